@@ -1,0 +1,1 @@
+"""What the outside world sees: commands, settings, sentences, and later the chat platforms."""

@@ -1,0 +1,1 @@
+"""Audio in; text and audio out. Imports nothing of the other packages."""

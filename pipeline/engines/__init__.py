@@ -1,0 +1,1 @@
+"""One library per file, all its quirks inside."""

@@ -1,0 +1,52 @@
+"""What the stages ask of an engine. Engines are plain and blocking: ``workers`` adds the async."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pipeline.types import Audio, Detection, Language, Span, Transcript, Voice
+
+
+class Transcriber(Protocol):
+    """Speech to text."""
+
+    def detect(
+        self, audio: Audio, spans: Sequence[Span], allowed: frozenset[Language]
+    ) -> Detection:
+        """Say which of the allowed languages (all, if empty) the first window of speech is in."""
+        ...
+
+    def transcribe(
+        self,
+        audio: Audio,
+        spans: Sequence[Span],
+        detection: Detection,
+        *,
+        hotwords: Sequence[str] = (),
+        words: bool = False,
+    ) -> Transcript:
+        """Write down what is said in the spans of 16 kHz audio, in the detected language."""
+        ...
+
+
+class Translator(Protocol):
+    """Text to text."""
+
+    def translate(
+        self, sentences: Sequence[str], source: Language, target: Language
+    ) -> list[str]:
+        """Translate each sentence; as many come back as went in.
+
+        Raises UnsupportedLanguageError and EngineError.
+        """
+        ...
+
+
+class Synthesizer(Protocol):
+    """Text to speech."""
+
+    def synthesize(self, text: str, language: Language, voice: Voice) -> tuple[Audio, str]:
+        """Speak the text; return the audio and the name of the voice that was used.
+
+        Raises UnsupportedLanguageError and EngineError.
+        """
+        ...

@@ -1,0 +1,212 @@
+"""Every way the house can fail, as one tree.
+
+DragomanError
+├── AudioError                the sender can mend it
+│   ├── MissingAudioError       no such file, or it may not be read
+│   ├── EmptyAudioError         nothing in it
+│   ├── UnreadableAudioError    no decoder makes sense of it
+│   ├── NoSoundtrackError       pictures only
+│   ├── AudioTooLongError       more seconds than allowed
+│   ├── AudioTooLargeError      more bytes than allowed
+│   └── NoSpeechError           sound, but nobody speaks
+├── LanguageError
+│   ├── UnknownLanguageError    no such code
+│   └── UnsupportedLanguageError  a language the engine does not have
+├── ModelError                the operator can mend it
+│   ├── UnknownModelError       not in the catalogue
+│   ├── ModelMissingError       not fetched
+│   ├── ModelDamagedError       its files are not what was fetched
+│   ├── ModelForbiddenError     its licence forbids commercial use
+│   ├── ModelGatedError         its owner wants a token or an agreement
+│   └── HubError                the model hub can't be reached or refuses
+├── EngineError               an engine failed
+│   ├── EngineUnavailableError  its library or its service is not there
+│   └── EngineTimeoutError      its service did not answer in time
+├── WorkerError               the process that computes failed; a retry may succeed
+│   ├── WorkerLostError         it died
+│   └── WorkerTimeoutError      it was stopped because it took too long
+└── ConfigurationError        settings that can't be used
+
+Foreign exceptions become one of these once, at the stage that called the foreign code. What a
+person reads is written in ``bot.messages``, by class and by language, from ``details``.
+"""
+
+from typing import ClassVar, TypeAlias
+
+Detail: TypeAlias = str | int | float
+"""A fact about a failure: plain data, never anything a person said."""
+
+
+class DragomanError(Exception):
+    """Anything the house raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    """Stable, for machines: ``kind.reason``."""
+
+    def __init__(self, **details: Detail) -> None:
+        """Keep the facts that a sentence for people needs; they never hold what was said."""
+        super().__init__(self.code, details)
+        self.details = details
+
+    def __str__(self) -> str:
+        """Code and facts, for logs."""
+        facts = ", ".join(f"{name}={value}" for name, value in self.details.items())
+        return f"{self.code} ({facts})" if facts else self.code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross process borders by class and facts alone."""
+        return (_rebuild, (type(self), self.details))
+
+
+def _rebuild(kind: type[DragomanError], details: dict[str, Detail]) -> DragomanError:
+    return kind(**details)
+
+
+class AudioError(DragomanError):
+    """The sender can mend it."""
+
+    code = "audio"
+
+
+class MissingAudioError(AudioError):
+    """No such file, or it may not be read."""
+
+    code = "audio.missing"
+
+
+class EmptyAudioError(AudioError):
+    """Nothing in it."""
+
+    code = "audio.empty"
+
+
+class UnreadableAudioError(AudioError):
+    """No decoder makes sense of it."""
+
+    code = "audio.unreadable"
+
+
+class NoSoundtrackError(AudioError):
+    """Pictures only."""
+
+    code = "audio.no_soundtrack"
+
+
+class AudioTooLongError(AudioError):
+    """More than ``limit`` seconds."""
+
+    code = "audio.too_long"
+
+
+class AudioTooLargeError(AudioError):
+    """More than ``limit`` bytes."""
+
+    code = "audio.too_large"
+
+
+class NoSpeechError(AudioError):
+    """Sound, but nobody speaks."""
+
+    code = "audio.no_speech"
+
+
+class LanguageError(DragomanError):
+    """A language that can't be served."""
+
+    code = "language"
+
+
+class UnknownLanguageError(LanguageError):
+    """No such code: ``language``."""
+
+    code = "language.unknown"
+
+
+class UnsupportedLanguageError(LanguageError):
+    """``engine`` does not have ``language``."""
+
+    code = "language.unsupported"
+
+
+class ModelError(DragomanError):
+    """The operator can mend it."""
+
+    code = "model"
+
+
+class UnknownModelError(ModelError):
+    """``model`` is not in the catalogue."""
+
+    code = "model.unknown"
+
+
+class ModelMissingError(ModelError):
+    """``model`` has not been fetched."""
+
+    code = "model.missing"
+
+
+class ModelDamagedError(ModelError):
+    """``file`` of ``model`` is not what was fetched."""
+
+    code = "model.damaged"
+
+
+class ModelForbiddenError(ModelError):
+    """The ``licence`` of ``model`` forbids commercial use; ``alternative`` allows it."""
+
+    code = "model.forbidden"
+
+
+class ModelGatedError(ModelError):
+    """The owner of ``model`` wants a token or an agreement, at ``page``."""
+
+    code = "model.gated"
+
+
+class HubError(ModelError):
+    """The hub did not give ``model``: ``reason``."""
+
+    code = "model.hub"
+
+
+class EngineError(DragomanError):
+    """``engine`` failed."""
+
+    code = "engine.failed"
+
+
+class EngineUnavailableError(EngineError):
+    """The library or service of ``engine`` is not there."""
+
+    code = "engine.unavailable"
+
+
+class EngineTimeoutError(EngineError):
+    """``engine`` did not answer in time."""
+
+    code = "engine.timeout"
+
+
+class WorkerError(DragomanError):
+    """The process that computes failed; a retry may succeed."""
+
+    code = "worker"
+
+
+class WorkerLostError(WorkerError):
+    """It died."""
+
+    code = "worker.lost"
+
+
+class WorkerTimeoutError(WorkerError):
+    """It was stopped after ``seconds``."""
+
+    code = "worker.timeout"
+
+
+class ConfigurationError(DragomanError):
+    """Settings that can't be used."""
+
+    code = "configuration"

@@ -1,0 +1,107 @@
+"""Frozen choices for the stages: what settings become, what crosses into a worker, what caches key on."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from pipeline.types import Language
+
+Window: TypeAlias = Literal["full", "speech"]
+"""How much audio the encoder sees: always 30 s, or the speech plus a margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLimits:
+    """What one sound may cost; both hold while decoding, whatever its headers say."""
+
+    seconds: float = 600.0
+    bytes: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class VadSpec:
+    """Silero voice activity detection."""
+
+    threshold: float = 0.5
+    """Probability of speech, in [0, 1], over which a 32 ms frame counts as speech."""
+    min_speech_ms: int = 250
+    max_speech_s: float = 30.0
+    min_silence_ms: int = 500
+    pad_ms: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperSpec:
+    """One Whisper model in CTranslate2's format."""
+
+    model: str
+    """Its name in the catalogue."""
+    path: Path
+    languages: frozenset[Language] | None = None
+    """What it may be given; ``None`` is every language Whisper knows."""
+    threads: int = 4
+    workers: int = 2
+    compute_type: str = "int8"
+    beam: int = 5
+    best_of: int = 5
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    compression_ratio_limit: float = 2.4
+    log_probability_limit: float = -1.0
+    no_speech_limit: float = 0.6
+    max_tokens: int = 0
+    """Tokens per window; 0 leaves it to the model."""
+    window: Window = "full"
+    window_margin_s: float = 1.0
+    """Silence kept after the speech when the window is cut to it."""
+    chunk_s: float = 30.0
+    """The most speech put into one window."""
+    chunk_gap_s: float = 2.0
+    """A longer pause always begins a new window."""
+
+
+@dataclass(frozen=True, slots=True)
+class NllbSpec:
+    """One NLLB model in CTranslate2's format."""
+
+    model: str
+    path: Path
+    threads: int = 4
+    compute_type: str = "int8"
+    beam: int = 4
+    max_tokens: int = 512
+    no_repeat_ngram: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LibreTranslateSpec:
+    """A self-hosted LibreTranslate server."""
+
+    url: str
+    api_key: str | None = field(default=None, repr=False)
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class KokoroSpec:
+    """One Kokoro model as ONNX, with its file of voices."""
+
+    model: str
+    path: Path
+    threads: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class GttsSpec:
+    """Google's public voice, over the network."""
+
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class EspeakSpec:
+    """The offline voice that needs no model."""
+
+
+TranslatorSpec: TypeAlias = NllbSpec | LibreTranslateSpec
+SynthesizerSpec: TypeAlias = KokoroSpec | GttsSpec | EspeakSpec
+EngineSpec: TypeAlias = WhisperSpec | TranslatorSpec | SynthesizerSpec

@@ -1,0 +1,1 @@
+"""What is remembered. Knows the pipeline's vocabulary and nothing else of ours."""
