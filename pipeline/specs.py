@@ -1,4 +1,4 @@
-"""Frozen choices for the stages: what settings become, what crosses into a worker, what caches key on."""
+"""Frozen choices for the stages: what settings become, what crosses into a worker."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

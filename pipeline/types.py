@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Language = NewType("Language", str)
 """A canonical code such as ``vi``, ``en`` or ``zh-TW``, made only by ``languages.parse``."""
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Audio:
     """Sound in memory, one channel."""

@@ -31,9 +31,7 @@ class Transcriber(Protocol):
 class Translator(Protocol):
     """Text to text."""
 
-    def translate(
-        self, sentences: Sequence[str], source: Language, target: Language
-    ) -> list[str]:
+    def translate(self, sentences: Sequence[str], source: Language, target: Language) -> list[str]:
         """Translate each sentence; as many come back as went in.
 
         Raises UnsupportedLanguageError and EngineError.
