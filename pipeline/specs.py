@@ -50,6 +50,8 @@ class WhisperSpec:
     no_speech_limit: float = 0.6
     max_tokens: int = 0
     """Tokens per window; 0 leaves it to the model."""
+    timestamps: bool = False
+    """Whether the model marks times between its words: more segments, more tokens to wait for."""
     window: Window = "full"
     window_margin_s: float = 1.0
     """Silence kept after the speech when the window is cut to it."""

@@ -1,6 +1,6 @@
 """What the stages ask of an engine. Engines are plain and blocking: ``workers`` adds the async."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pipeline.types import Audio, Detection, Language, Span, Transcript, Voice
@@ -23,8 +23,13 @@ class Transcriber(Protocol):
         *,
         hotwords: Sequence[str] = (),
         words: bool = False,
+        progress: Callable[[float], None] | None = None,
     ) -> Transcript:
-        """Write down what is said in the spans of 16 kHz audio, in the detected language."""
+        """Write down what is said in the spans of 16 kHz audio, in the detected language.
+
+        ``progress`` is told the seconds of audio that are behind, after each window.
+        Raises UnsupportedLanguageError.
+        """
         ...
 
 

@@ -1,0 +1,221 @@
+"""Whisper through faster-whisper and CTranslate2, and the voice activity detector in its wheel.
+
+Stock ``WhisperModel.transcribe`` encodes the first window twice when the language is not given:
+once to detect it, once to transcribe. Here ``encode`` remembers its last answer, so both share
+one pass.
+"""
+
+import copy
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.audio import pad_or_trim
+from faster_whisper.vad import VadOptions, get_speech_timestamps
+from numpy.typing import NDArray
+
+from pipeline import languages, sentences
+from pipeline.errors import ModelDamagedError, UnsupportedLanguageError
+from pipeline.specs import VadSpec, WhisperSpec
+from pipeline.types import Audio, Detection, Language, Segment, Span, Transcript, Word
+from pipeline.windows import JOIN_NONE, samples_of, windows
+
+if TYPE_CHECKING:
+    import faster_whisper.transcribe
+
+RATE = 16_000
+"""Samples per second that Whisper and Silero expect."""
+
+logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+
+
+def find_speech(audio: Audio, spec: VadSpec) -> tuple[Span, ...]:
+    """Return where somebody speaks in 16 kHz audio, padded, in order and without overlap."""
+    options = VadOptions(
+        threshold=spec.threshold,
+        min_speech_duration_ms=spec.min_speech_ms,
+        min_silence_duration_ms=spec.min_silence_ms,
+        speech_pad_ms=spec.pad_ms,
+    )
+    found = get_speech_timestamps(audio.samples, options, sampling_rate=RATE)
+    spans = [Span(each["start"] / RATE, each["end"] / RATE) for each in found]
+    return windows(audio, spans, longest_s=spec.max_speech_s, gap_s=JOIN_NONE)
+
+
+class _Model(WhisperModel):  # type: ignore[misc]  # the library is untyped
+    """A WhisperModel that never encodes the same window twice in a row."""
+
+    margin: int | None = None
+    """Frames of 10 ms kept after the speech; ``None`` encodes the whole window of 30 s."""
+    _last: tuple[NDArray[np.float32], Any] | None = None
+
+    def seeing_only_speech(self, margin_s: float) -> Self:
+        """Return a view of the same weights that cuts the encoder's window to the speech."""
+        view = copy.copy(self)
+        view.margin = round(margin_s * self.frames_per_second)
+        return view
+
+    def encode(self, features: NDArray[np.float32]) -> Any:  # noqa: ANN401 - the library's type
+        """Encode log-mel features of shape ``(mels, frames)``, or recall them."""
+        if self.margin is not None:
+            features = features[:, : self._frames_of_speech(features) + self.margin]
+        if self._last is None or not np.array_equal(self._last[0], features):
+            self._last = (features, super().encode(np.ascontiguousarray(features)))
+        return self._last[1]
+
+    def forget(self) -> None:
+        """Drop the last window, which is a person's speech."""
+        self._last = None
+
+    def _frames_of_speech(self, features: NDArray[np.float32]) -> int:
+        """Count the frames before the padding of exact zeros; even, as the encoder's stride."""
+        used = np.flatnonzero(features.any(axis=0))
+        return int(used[-1] + 2) // 2 * 2 if len(used) else features.shape[1]
+
+
+class FasterWhisper:
+    """One Whisper model, loaded."""
+
+    def __init__(self, spec: WhisperSpec) -> None:
+        """Load the weights; raises ModelDamagedError when they can't be."""
+        self._spec = spec
+        try:
+            self._full = _Model(
+                str(spec.path),
+                device="cpu",
+                compute_type=spec.compute_type,
+                cpu_threads=spec.threads,
+                num_workers=spec.workers,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelDamagedError(model=spec.model, file="model.bin") from error
+        cut = spec.window == "speech"
+        self._model = self._full.seeing_only_speech(spec.window_margin_s) if cut else self._full
+
+    def detect(
+        self, audio: Audio, spans: Sequence[Span], allowed: frozenset[Language]
+    ) -> Detection:
+        """Say which of the allowed languages (all, if empty) the first window of speech is in."""
+        candidates = allowed & self._languages if allowed else self._languages
+        if len(candidates) == 1:
+            return Detection(next(iter(candidates)), 1.0)
+        first = samples_of(audio, self._windows(audio, spans)[0])
+        features = self._model.feature_extractor(first.samples)[:, :-1]
+        encoded = self._model.encode(pad_or_trim(features))
+        likely = {
+            languages.parse(token[2:-2]): float(probability)
+            for token, probability in self._model.model.detect_language(encoded)[0]
+        }
+        likely = {language: likely[language] for language in candidates & likely.keys()}
+        if not likely:
+            raise UnsupportedLanguageError(
+                language=", ".join(sorted(allowed)), engine=self._spec.model
+            )
+        best = max(likely, key=likely.__getitem__)
+        return Detection(best, likely[best] / (sum(likely.values()) or 1.0))
+
+    def transcribe(
+        self,
+        audio: Audio,
+        spans: Sequence[Span],
+        detection: Detection,
+        *,
+        hotwords: Sequence[str] = (),
+        words: bool = False,
+        progress: Callable[[float], None] | None = None,
+    ) -> Transcript:
+        """Write down what is said in the spans of 16 kHz audio, in the detected language."""
+        if detection.language not in self._languages:
+            raise UnsupportedLanguageError(language=detection.language, engine=self._spec.model)
+        segments: list[Segment] = []
+        try:
+            for window in self._windows(audio, spans):
+                segments += self._transcribe_window(
+                    samples_of(audio, window),
+                    window.start,
+                    language=languages.whisper(detection.language),
+                    hotwords=", ".join(hotwords) or None,
+                    word_timestamps=words,
+                )
+                if progress:
+                    progress(window.end)
+        finally:
+            self._model.forget()
+            self._full.forget()
+        return Transcript(
+            text=sentences.join([segment.text for segment in segments], detection.language),
+            language=detection.language,
+            probability=detection.probability,
+            segments=tuple(segments),
+            seconds=audio.seconds,
+            model=self._spec.model,
+        )
+
+    @property
+    def _languages(self) -> frozenset[Language]:
+        known = frozenset(map(languages.parse, self._full.supported_languages))
+        return known if self._spec.languages is None else known & self._spec.languages
+
+    def _windows(self, audio: Audio, spans: Sequence[Span]) -> tuple[Span, ...]:
+        return windows(audio, spans, longest_s=self._spec.chunk_s, gap_s=self._spec.chunk_gap_s)
+
+    def _transcribe_window(self, audio: Audio, start: float, **wishes: object) -> list[Segment]:
+        """Transcribe up to one window; if it was cut and the text is doubtful, all 30 s of it."""
+        if self._model is not self._full:
+            segments = self._run(self._model, audio, start, self._spec.temperatures[:1], wishes)
+            if segments and not any(map(self._doubtful, segments)):
+                return segments
+        return self._run(self._full, audio, start, self._spec.temperatures, wishes)
+
+    def _doubtful(self, segment: Segment) -> bool:
+        return (
+            segment.compression_ratio > self._spec.compression_ratio_limit
+            or segment.log_probability < self._spec.log_probability_limit
+        )
+
+    def _run(
+        self,
+        model: _Model,
+        audio: Audio,
+        start: float,
+        temperatures: tuple[float, ...],
+        wishes: dict[str, object],
+    ) -> list[Segment]:
+        spec = self._spec
+        found, _ = model.transcribe(
+            audio.samples,
+            beam_size=spec.beam,
+            best_of=spec.best_of,
+            temperature=temperatures,
+            compression_ratio_threshold=spec.compression_ratio_limit,
+            log_prob_threshold=spec.log_probability_limit,
+            no_speech_threshold=spec.no_speech_limit,
+            max_new_tokens=spec.max_tokens or None,
+            without_timestamps=not spec.timestamps,
+            condition_on_previous_text=False,
+            **wishes,
+        )
+        return [_segment(each, start) for each in found]
+
+
+def _segment(found: "faster_whisper.transcribe.Segment", offset: float) -> Segment:
+    return Segment(
+        text=found.text.strip(),
+        start=offset + found.start,
+        end=offset + found.end,
+        log_probability=float(found.avg_logprob),
+        no_speech_probability=float(found.no_speech_prob),
+        compression_ratio=float(found.compression_ratio),
+        words=tuple(
+            Word(
+                text=word.word.strip(),
+                start=offset + float(word.start),
+                end=offset + float(word.end),
+                probability=float(word.probability),
+            )
+            for word in found.words or ()
+        ),
+    )

@@ -1,0 +1,79 @@
+"""NLLB through CTranslate2 and its own tokenizer; neither torch nor transformers."""
+
+from collections.abc import Sequence
+
+import ctranslate2
+from tokenizers import Tokenizer
+
+from pipeline import languages
+from pipeline.errors import EngineError, ModelDamagedError, UnsupportedLanguageError
+from pipeline.specs import NllbSpec
+from pipeline.types import Language
+
+_END = "</s>"
+_BATCH_TOKENS = 1024
+"""Source tokens decoded together: bounds the memory of a long text."""
+_GROWTH, _SLACK = 3, 16
+"""A translation has at most ``3 n + 16`` tokens for ``n`` of the source. Languages differ by less;
+a decoder that runs on is looping, and every token of it is paid for."""
+
+
+class Nllb:
+    """One NLLB model, loaded."""
+
+    def __init__(self, spec: NllbSpec) -> None:
+        """Load weights and tokenizer; raises ModelDamagedError when they can't be."""
+        self._spec = spec
+        try:
+            self._tokenizer = Tokenizer.from_file(str(spec.path / "tokenizer.json"))
+        except Exception as error:  # the library raises bare Exception
+            raise ModelDamagedError(model=spec.model, file="tokenizer.json") from error
+        try:
+            self._translator = ctranslate2.Translator(
+                str(spec.path),
+                device="cpu",
+                compute_type=spec.compute_type,
+                intra_threads=spec.threads,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ModelDamagedError(model=spec.model, file="model.bin") from error
+        self._narrowed = (spec.path / "vmap.txt").exists()
+
+    def translate(self, sentences: Sequence[str], source: Language, target: Language) -> list[str]:
+        """Translate each sentence; as many come back as went in.
+
+        A sentence should be one: NLLB drops content when it gets several.
+        Raises UnsupportedLanguageError and EngineError.
+        """
+        before, after = self._token(source), self._token(target)
+        encoded = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
+        tokens = [[before, *each.tokens, _END] for each in encoded]
+        longest = max(map(len, tokens), default=0)
+        try:
+            results = self._translator.translate_batch(
+                tokens,
+                target_prefix=[[after]] * len(tokens),
+                beam_size=self._spec.beam,
+                no_repeat_ngram_size=self._spec.no_repeat_ngram,
+                max_batch_size=_BATCH_TOKENS,
+                batch_type="tokens",
+                max_decoding_length=min(self._spec.max_tokens, _GROWTH * longest + _SLACK),
+                use_vmap=self._narrowed,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(engine=self._spec.model) from error
+        return [self._text(result.hypotheses[0][1:]) for result in results]
+
+    def pieces(self, text: str) -> list[str]:
+        """Return the vocabulary's pieces that spell the text: what ``models.narrow`` counts."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False).tokens)
+
+    def _token(self, language: Language) -> str:
+        token = languages.flores(language)
+        if self._tokenizer.token_to_id(token) is None:
+            raise UnsupportedLanguageError(language=language, engine=self._spec.model)
+        return token
+
+    def _text(self, pieces: Sequence[str]) -> str:
+        ids = (self._tokenizer.token_to_id(piece) for piece in pieces)
+        return str(self._tokenizer.decode([each for each in ids if each is not None]).strip())
