@@ -160,7 +160,8 @@ class Request:
     """One sound to interpret, and the wishes that go with it."""
 
     sound: Sound
-    target: Language
+    targets: tuple[Language, ...]
+    """The first of these that is not the spoken language is translated into."""
     source: Language | None = None
     """The spoken language; ``None`` has it detected."""
     allowed: frozenset[Language] = frozenset()

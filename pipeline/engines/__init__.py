@@ -1,1 +1,58 @@
-"""One library per file, all its quirks inside."""
+"""One library per file, all its quirks inside; here, which class serves which spec.
+
+Libraries are imported when their engine is first needed: the parent process needs none of them.
+"""
+
+from functools import cache
+
+from pipeline.engines.protocols import Synthesizer, Transcriber, Translator
+from pipeline.specs import (
+    EspeakSpec,
+    GttsSpec,
+    KokoroSpec,
+    LibreTranslateSpec,
+    NllbSpec,
+    SynthesizerSpec,
+    TranslatorSpec,
+    WhisperSpec,
+)
+
+
+@cache
+def transcriber(spec: WhisperSpec) -> Transcriber:
+    """Return the one engine of this process for the spec, loaded on first use."""
+    from pipeline.engines.faster_whisper import FasterWhisper
+
+    return FasterWhisper(spec)
+
+
+@cache
+def translator(spec: TranslatorSpec) -> Translator:
+    """Return the one engine of this process for the spec, loaded on first use."""
+    match spec:
+        case NllbSpec():
+            from pipeline.engines.nllb import Nllb
+
+            return Nllb(spec)
+        case LibreTranslateSpec():
+            from pipeline.engines.libretranslate import LibreTranslate
+
+            return LibreTranslate(spec)
+
+
+@cache
+def synthesizer(spec: SynthesizerSpec) -> Synthesizer:
+    """Return the one engine of this process for the spec, loaded on first use."""
+    match spec:
+        case KokoroSpec():
+            from pipeline.engines.kokoro import Kokoro
+
+            return Kokoro(spec)
+        case GttsSpec():
+            from pipeline.engines.gtts import Gtts
+
+            return Gtts(spec)
+        case EspeakSpec():
+            from pipeline.engines.espeak import Espeak
+
+            return Espeak(spec)

@@ -1,0 +1,61 @@
+# One environment per purpose, made from pinned requirements; every target makes what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SOURCES := bot pipeline storage training tests
+
+.PHONY: help demo test check format bench requirements train clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Dragoman needs Python 3.11, 3.12 or 3.13; say which with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/.runtime ## interpret the bundled voice notes, answers in spoken/
+	$(BIN)/dragoman try --profile demo --out spoken pipeline/demo/notes
+
+test: $(VENV)/.dev ## run every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## lint, formatting, types, import contracts
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## format and fix what can be fixed
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(VENV)/.runtime ## measure this machine with the demo models
+	$(BIN)/dragoman bench --profile demo
+
+train: $(VENV)/.runtime ## train the demo models again
+	$(PIP) install torch==2.13.0
+	$(PIP) install --require-hashes -r requirements/train.txt
+	$(BIN)/python -m training
+
+UV := $(BIN)/uv
+COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet --upgrade
+
+requirements: $(VENV)/.runtime ## compile the pinned requirements from pyproject.toml
+	$(PIP) install 'uv>=0.13,<0.14'
+	$(COMPILE) --group build -o requirements/runtime.txt
+	$(COMPILE) --group build --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	# torch is installed by hand before these: its CPU build has other hashes and other needs.
+	echo "torch; python_version < '3'" | $(COMPILE) --group build --extra train \
+		-c requirements/runtime.txt --override - -o requirements/train.txt
+
+clean: ## remove the environment and what was made
+	rm -rf $(VENV) spoken build dist

@@ -1,0 +1,43 @@
+"""Every sentence a person sees, in English and Vietnamese.
+
+Each catalogue maps an error's code, or the name of a line of the interface, to a template whose
+fields are the error's details. A test walks the error classes and both catalogues.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from bot.messages import en, vi
+from pipeline import languages
+from pipeline.errors import DragomanError
+from pipeline.types import Doubt, Language
+
+CATALOGUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {"en": en.SENTENCES, "vi": vi.SENTENCES}
+)
+
+
+def locale_of(tag: str | None) -> str:
+    """Return the catalogue for a locale such as ``vi_VN.UTF-8`` or ``en-GB``; English if none."""
+    wanted = (tag or "").replace("-", "_").split("_")[0].split(".")[0].lower()
+    return wanted if wanted in CATALOGUES else "en"
+
+
+def say(name: str, locale: str, **facts: object) -> str:
+    """Return the sentence of that name, filled with the facts."""
+    return CATALOGUES[locale_of(locale)][name].format(**facts)
+
+
+def sentence(error: DragomanError, locale: str) -> str:
+    """Return what happened and what to do next, in one sentence."""
+    facts: dict[str, object] = dict(error.details)
+    code = facts.get("language")
+    if isinstance(code, str) and error.code != "language.unknown":
+        facts["language"] = languages.name(Language(code), locale_of(locale))
+    return say(error.code, locale, **facts)
+
+
+def doubt(reason: Doubt, locale: str) -> str:
+    """Return the warning that stands beside a doubtful text."""
+    return say(f"doubt.{reason}", locale)

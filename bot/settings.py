@@ -1,0 +1,257 @@
+"""settings.toml and the environment, validated, as frozen specs. No other file knows pydantic.
+
+What counts, strongest first: command-line choices, environment variables (``DRAGOMAN_`` and two
+underscores per level: ``DRAGOMAN_HEARING__BEAM=1``), ``settings.toml``, the profile's file,
+the defaults below.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from pipeline import languages
+from pipeline.errors import ConfigurationError, UnknownLanguageError
+from pipeline.types import Language
+
+Profile = Literal["demo", "default"]
+
+
+def _language(value: str) -> Language:
+    try:
+        return languages.parse(value)
+    except UnknownLanguageError:
+        raise ValueError(f"no language “{value}” is known") from None
+
+
+LanguageSetting = Annotated[Language, BeforeValidator(_language)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(_Section):
+    """What one recording may cost."""
+
+    seconds: Seconds = 600.0
+    """The longest recording, in seconds."""
+    bytes: Annotated[int, Field(gt=0)] = 64 * 1024 * 1024
+    """The largest file, in bytes."""
+
+
+class Vad(_Section):
+    """Voice activity detection: where somebody speaks."""
+
+    threshold: Probability = 0.5
+    """Probability over which a frame counts as speech."""
+    min_speech_ms: Annotated[int, Field(ge=0)] = 250
+    """Speech shorter than this is dropped."""
+    max_speech_s: Seconds = 30.0
+    """Speech longer than this is cut at its quietest place."""
+    min_silence_ms: Annotated[int, Field(ge=0)] = 500
+    """A pause shorter than this does not end a stretch of speech."""
+    pad_ms: Annotated[int, Field(ge=0)] = 400
+    """Kept before and after speech."""
+
+
+class Candidate(_Section):
+    """A recogniser on trial for a share of the people."""
+
+    model: str
+    """Its name in the catalogue."""
+    share: Annotated[int, Field(ge=0, le=100)]
+    """How many of 100 people get it; the same people stay in as it grows."""
+
+
+class Hearing(_Section):
+    """Speech to text."""
+
+    default: str
+    """The recogniser of every language without a route, and the one that detects languages."""
+    routes: dict[LanguageSetting, str] = {}
+    """A recogniser per language."""
+    candidate: Candidate | None = None
+    """A recogniser on trial."""
+    allowed: frozenset[LanguageSetting] = frozenset()
+    """Languages that may be detected; empty allows all."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    """Threads per computation; the number of cores is a good choice."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Computations at the same time on the same weights."""
+    compute_type: Literal["int8", "int8_float32", "int16", "float32"] = "int8"
+    """Precision of the computation."""
+    beam: Annotated[int, Field(ge=1, le=32)] = 5
+    """Hypotheses kept while decoding."""
+    best_of: Annotated[int, Field(ge=1, le=32)] = 5
+    """Samples taken at temperatures over 0."""
+    temperatures: tuple[Probability, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    """Tried in turn while the text is doubtful."""
+    compression_ratio_limit: Annotated[float, Field(gt=0)] = 2.4
+    """Text that compresses better than this is a loop."""
+    log_probability_limit: Annotated[float, Field(le=0)] = -1.0
+    """A mean token probability below this makes the text doubtful."""
+    no_speech_limit: Probability = 0.6
+    """Over this the window is taken for silence, if the text is doubtful too."""
+    max_tokens: Annotated[int, Field(ge=0, le=220)] = 0
+    """Tokens per window; 0 leaves it to the model."""
+    timestamps: bool = False
+    """Let the model mark times: finer segments for transcripts, slower."""
+    windows: dict[str, Literal["full", "speech"]] = {}
+    """Per model, what the encoder sees; the catalogue's choice where none is set."""
+    window_margin_s: Annotated[float, Field(ge=0, le=30)] = 1.0
+    """Silence kept after the speech when the window is cut to it."""
+    vad: Vad = Vad()
+
+
+class LibreTranslate(_Section):
+    """A self-hosted LibreTranslate server."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    """Its address, such as http://127.0.0.1:5000."""
+    api_key: SecretStr | None = None
+    """If the server wants one."""
+    timeout_s: Seconds = 5.0
+    """How long to wait for an answer."""
+
+
+class Translating(_Section):
+    """Text to text."""
+
+    order: tuple[str, ...]
+    """Translators, the preferred one first; LibreTranslate follows them if it is set."""
+    libretranslate: LibreTranslate | None = None
+    """The fallback."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    """Threads per computation."""
+    compute_type: Literal["int8", "int8_float32", "int16", "float32"] = "int8"
+    """Precision of the computation."""
+    beam: Annotated[int, Field(ge=1, le=32)] = 4
+    """Hypotheses kept while decoding."""
+    max_tokens: Annotated[int, Field(ge=8, le=4096)] = 512
+    """Tokens per sentence."""
+    no_repeat_ngram: Annotated[int, Field(ge=0, le=16)] = 3
+    """No run of this many tokens comes twice; 0 allows it."""
+    cache_hours: Annotated[float, Field(ge=0, le=720)] = 24.0
+    """How long a translation is remembered; 0 forgets at once."""
+
+
+class Speaking(_Section):
+    """Text to speech."""
+
+    order: tuple[str, ...]
+    """Voices, the preferred one first: a Kokoro model of the catalogue, gtts, espeak."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    """Threads per computation."""
+    gtts_timeout_s: Seconds = 5.0
+    """How long to wait for Google's voice."""
+
+
+class Workers(_Section):
+    """The processes that compute."""
+
+    timeout_s: Seconds = 300.0
+    """A computation that takes longer is stopped."""
+    start_timeout_s: Seconds = 120.0
+    """Added for the first one, which loads the models."""
+    network_threads: Annotated[int, Field(ge=1, le=64)] = 8
+    """Requests to other servers at the same time."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can choose."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DRAGOMAN_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    profile: Profile = "default"
+    """Which set of models the rest starts from: demo (bundled) or default (pretrained)."""
+    commercial: bool = False
+    """Whether money is involved: refuses models whose licences forbid that."""
+    models_dir: Folder = Path("~/.local/share/dragoman/models")
+    """Where fetched models lie."""
+    targets: Annotated[tuple[LanguageSetting, ...], Field(min_length=1)]
+    """Languages to translate into: the first that is not the spoken one."""
+    limits: Limits = Limits()
+    hearing: Hearing
+    translating: Translating
+    speaking: Speaking
+    workers: Workers = Workers()
+
+
+class InvalidSettingsError(ConfigurationError):
+    """Every setting that can't be used, at once."""
+
+    def __init__(self, problems: list[ConfigurationError]) -> None:
+        super().__init__(**problems[0].details)
+        self.problems = problems
+
+
+def load(file: Path | None = None, **choices: object) -> Settings:
+    """Return the settings from all sources; ``choices`` win. Raises InvalidSettingsError."""
+    written = _read(file) if file else {}
+    profile = choices.get("profile") or os.environ.get("DRAGOMAN_PROFILE") or written.get("profile")
+    base = _profile(str(profile or "default"))
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            files = (InitSettingsSource(settings_cls, values) for values in (written, base))
+            return sources["init_settings"], sources["env_settings"], *files
+
+    try:
+        return Loaded(**{name: value for name, value in choices.items() if value is not None})
+    except ValidationError as error:
+        raise InvalidSettingsError(list(_problems(error))) from None
+    except SettingsError as error:
+        raise InvalidSettingsError(
+            [ConfigurationError(setting="DRAGOMAN_*", reason=str(error))]
+        ) from None
+
+
+def _problems(error: ValidationError) -> Iterator[ConfigurationError]:
+    for each in error.errors(include_url=False, include_input=False, include_context=False):
+        where = ".".join(str(part) for part in each["loc"]) or "settings"
+        yield ConfigurationError(setting=where, reason=each["msg"])
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+    except tomllib.TOMLDecodeError as error:
+        reason = str(error)
+    raise InvalidSettingsError([ConfigurationError(setting=str(file), reason=reason)])
+
+
+def _profile(name: str) -> dict[str, Any]:
+    file = resources.files("bot") / "profiles" / f"{name}.toml"
+    if name not in get_args(Profile):
+        return {}
+    return tomllib.loads(file.read_text(encoding="utf-8"))

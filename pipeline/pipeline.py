@@ -1,0 +1,161 @@
+"""Hear, translate, speak: each result is given out as soon as it is there."""
+
+import hashlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from pipeline import checks, routing, sentences, stages
+from pipeline.errors import DragomanError, UnsupportedLanguageError
+from pipeline.specs import PipelineSpec, TranslatorSpec
+from pipeline.types import Doubt, Language, Request, Speech, Transcript, Translation
+from pipeline.workers import Worker
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The first result: the words as they were spoken."""
+
+    transcript: Transcript
+    decode_ms: float
+    hear_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """The second: what they mean."""
+
+    translation: Translation
+    translate_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The third, if it was wished: the meaning, spoken."""
+
+    speech: Speech
+    speak_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unspoken:
+    """Instead of the third: every voice failed, and this is why the last one did."""
+
+    error: DragomanError
+    speak_ms: float
+
+
+Event: TypeAlias = Heard | Translated | Spoken | Unspoken
+
+
+class TranslationCache(Protocol):
+    """Remembers translated sentences for a while; keys are opaque digests."""
+
+    async def get(self, key: str) -> str | None:
+        """Return what was put under the key, unless it has expired or been dropped."""
+        ...
+
+    async def put(self, key: str, value: str) -> None:
+        """Remember the value."""
+        ...
+
+
+class Pipeline:
+    """The three stages, on the workers it is given."""
+
+    def __init__(
+        self, spec: PipelineSpec, *, compute: Worker, network: Worker, cache: TranslationCache
+    ) -> None:
+        self._spec = spec
+        self._compute = compute
+        self._network = network
+        self._cache = cache
+
+    async def run(
+        self, request: Request, on_progress: Callable[[float], None] | None = None
+    ) -> AsyncIterator[Event]:
+        """Interpret one sound, yielding Heard, Translated and, if wished, Spoken or Unspoken.
+
+        ``on_progress`` is told how many seconds of the sound have been heard.
+        Raises AudioError, LanguageError, ModelError and WorkerError before Heard, none after
+        Translated.
+        """
+        spec = self._spec
+        hearing = await self._compute.call_reporting(
+            on_progress, stages.hear, request, spec.recognizers, spec.vad, spec.limits
+        )
+        doubts = checks.doubts_of_transcript(hearing.transcript)
+        transcript = hearing.transcript.with_doubts(doubts)
+        yield Heard(transcript, hearing.decode_ms, hearing.hear_ms)
+        started = time.perf_counter()
+        translation = await self._translate(transcript, routing.target(transcript, request.targets))
+        yield Translated(translation, _ms_since(started))
+        if request.voice is not None:
+            yield await self._speak(translation, request)
+
+    async def _translate(self, heard: Transcript, target: Language) -> Translation:
+        """Translate by the first engine that can; failing all, pass the original on, marked."""
+        source = heard.language
+        if source == target:
+            return Translation(heard.text, source, target, "none", heard.doubts)
+        parts = sentences.split(heard.text, source)
+        for spec in routing.translators(self._spec.translators, source, target):
+            try:
+                translated = await self._sentences(spec, parts, source, target)
+            except DragomanError as error:
+                _log.warning("translator failed", extra={"engine": spec.engine, "code": error.code})
+                continue
+            text = sentences.join(translated, target)
+            doubts = checks.doubts_of_translation(heard.text, text, source, target)
+            return Translation(text, source, target, spec.engine, (*heard.doubts, *doubts))
+        return Translation(
+            heard.text, source, target, "none", (*heard.doubts, Doubt.UNTRANSLATED)
+        )
+
+    async def _sentences(
+        self, spec: TranslatorSpec, parts: list[str], source: Language, target: Language
+    ) -> list[str]:
+        """Translate each part, asking the engine only for what the cache does not know."""
+        keys = [_key(spec.engine, source, target, part) for part in parts]
+        known = {key: await self._cache.get(key) for key in keys}
+        missing = {
+            key: part for key, part in zip(keys, parts, strict=True) if known[key] is None
+        }
+        if missing:
+            worker = self._network if spec.remote else self._compute
+            answers = await worker.call(
+                stages.translate, spec, list(missing.values()), source, target
+            )
+            for key, answer in zip(missing, answers, strict=True):
+                known[key] = answer
+                await self._cache.put(key, answer)
+        return [known[key] or "" for key in keys]
+
+    async def _speak(self, translation: Translation, request: Request) -> Spoken | Unspoken:
+        """Speak by the first voice that can."""
+        assert request.voice is not None
+        started = time.perf_counter()
+        text, language = translation.text, translation.target
+        failure: DragomanError = UnsupportedLanguageError(language=language, engine="speech")
+        for spec in routing.synthesizers(self._spec.synthesizers, language):
+            worker = self._network if spec.remote else self._compute
+            try:
+                speech = await worker.call(stages.speak, spec, text, language, request.voice)
+            except DragomanError as error:
+                _log.warning("voice failed", extra={"engine": spec.engine, "code": error.code})
+                failure = error
+            else:
+                return Spoken(speech, _ms_since(started))
+        return Unspoken(failure, _ms_since(started))
+
+
+def _key(engine: str, source: Language, target: Language, text: str) -> str:
+    return hashlib.sha256("\0".join((engine, source, target, text)).encode()).hexdigest()
+
+
+def _ms_since(started: float) -> float:
+    return 1000 * (time.perf_counter() - started)

@@ -1,0 +1,85 @@
+"""What runs in a worker: top-level functions of plain data, with engines kept by their specs."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline import audio, engines, routing
+from pipeline.engines.faster_whisper import find_speech
+from pipeline.errors import NoSpeechError
+from pipeline.specs import (
+    AudioLimits,
+    EngineSpec,
+    RecognizerRoutes,
+    SynthesizerSpec,
+    TranslatorSpec,
+    VadSpec,
+    WhisperSpec,
+)
+from pipeline.types import Detection, Language, Request, Speech, Transcript, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A transcript and what it cost."""
+
+    transcript: Transcript
+    decode_ms: float
+    hear_ms: float
+
+
+def hear(
+    request: Request,
+    routes: RecognizerRoutes,
+    vad: VadSpec,
+    limits: AudioLimits,
+    progress: Callable[[float], None] | None = None,
+) -> Hearing:
+    """Decode the sound, find the speech, detect its language, and write it down.
+
+    Raises AudioError (NoSpeechError when nobody speaks), LanguageError and ModelError.
+    """
+    started = time.perf_counter()
+    sound = audio.decode(request.sound, limits)
+    decoded = time.perf_counter()
+    spans = find_speech(sound, vad)
+    if not spans:
+        raise NoSpeechError
+    if request.source is not None:
+        detection = Detection(request.source, 1.0)
+    else:
+        detector = engines.transcriber(routes.detector(request.model, request.allowed))
+        detection = detector.detect(sound, spans, request.allowed)
+    chosen = routing.recognizer(routes, detection.language, request.speaker, request.model)
+    transcript = engines.transcriber(chosen).transcribe(
+        sound, spans, detection, hotwords=request.hotwords, words=request.words, progress=progress
+    )
+    if not transcript.text:
+        raise NoSpeechError
+    return Hearing(
+        transcript, 1000 * (decoded - started), 1000 * (time.perf_counter() - decoded)
+    )
+
+
+def translate(
+    spec: TranslatorSpec, sentences: Sequence[str], source: Language, target: Language
+) -> list[str]:
+    """Translate each sentence; raises UnsupportedLanguageError and EngineError."""
+    return engines.translator(spec).translate(sentences, source, target)
+
+
+def speak(spec: SynthesizerSpec, text: str, language: Language, voice: Voice) -> Speech:
+    """Speak the text into an Ogg Opus clip; raises UnsupportedLanguageError and EngineError."""
+    spoken, used = engines.synthesizer(spec).synthesize(text, language, voice)
+    return Speech(audio.encode(spoken), language, spec.engine, used)
+
+
+def warm(specs: Sequence[EngineSpec]) -> None:
+    """Load the engines now, so that the first request finds them warm; raises ModelError."""
+    for spec in specs:
+        if isinstance(spec, WhisperSpec):
+            engines.transcriber(spec)
+        elif isinstance(spec, TranslatorSpec):
+            engines.translator(spec)
+        else:
+            engines.synthesizer(spec)
