@@ -50,6 +50,8 @@ class WhisperSpec:
     no_speech_limit: float = 0.6
     max_tokens: int = 0
     """Tokens per window; 0 leaves it to the model."""
+    tokens_per_second: float = 20.0
+    """Nobody speaks faster; a decoder that does is looping, and every token is waited for."""
     timestamps: bool = False
     """Whether the model marks times between its words: more segments, more tokens to wait for."""
     window: Window = "full"
@@ -72,6 +74,10 @@ class NllbSpec:
     beam: int = 4
     max_tokens: int = 512
     no_repeat_ngram: int = 3
+    growth: float = 3.0
+    """A translation has at most ``growth * n + slack`` tokens for ``n`` of the source. Languages
+    differ by less; a decoder that runs on is looping, and every token is waited for."""
+    slack: int = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline import audio, engines, routing
-from pipeline.engines.faster_whisper import find_speech
+from pipeline import engines, routing
 from pipeline.errors import NoSpeechError
 from pipeline.specs import (
     AudioLimits,
@@ -39,10 +38,12 @@ def hear(
 
     Raises AudioError (NoSpeechError when nobody speaks), LanguageError and ModelError.
     """
+    from pipeline import audio
+
     started = time.perf_counter()
     sound = audio.decode(request.sound, limits)
     decoded = time.perf_counter()
-    spans = find_speech(sound, vad)
+    spans = engines.find_speech(sound, vad)
     if not spans:
         raise NoSpeechError
     if request.source is not None:
@@ -56,9 +57,7 @@ def hear(
     )
     if not transcript.text:
         raise NoSpeechError
-    return Hearing(
-        transcript, 1000 * (decoded - started), 1000 * (time.perf_counter() - decoded)
-    )
+    return Hearing(transcript, 1000 * (decoded - started), 1000 * (time.perf_counter() - decoded))
 
 
 def translate(
@@ -70,6 +69,8 @@ def translate(
 
 def speak(spec: SynthesizerSpec, text: str, language: Language, voice: Voice) -> Speech:
     """Speak the text into an Ogg Opus clip; raises UnsupportedLanguageError and EngineError."""
+    from pipeline import audio
+
     spoken, used = engines.synthesizer(spec).synthesize(text, language, voice)
     return Speech(audio.encode(spoken), language, spec.engine, used)
 

@@ -14,8 +14,17 @@ from pipeline.specs import (
     NllbSpec,
     SynthesizerSpec,
     TranslatorSpec,
+    VadSpec,
     WhisperSpec,
 )
+from pipeline.types import Audio, Span
+
+
+def find_speech(audio: Audio, spec: VadSpec) -> tuple[Span, ...]:
+    """Return where somebody speaks in 16 kHz audio, in order and without overlap."""
+    from pipeline.engines import faster_whisper
+
+    return faster_whisper.find_speech(audio, spec)
 
 
 @cache

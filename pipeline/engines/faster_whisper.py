@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 """Samples per second that Whisper and Silero expect."""
+_TOKENS = 220
+"""Tokens that fit into a window beside the longest list of hotwords."""
 
 logging.getLogger("faster_whisper").setLevel(logging.WARNING)
 
@@ -170,6 +172,12 @@ class FasterWhisper:
                 return segments
         return self._run(self._full, audio, start, self._spec.temperatures, wishes)
 
+    def _tokens(self, seconds: float) -> int:
+        """Bound the tokens of a window; hotwords take up to half of Whisper's 448."""
+        return min(
+            self._spec.max_tokens or _TOKENS, 8 + round(seconds * self._spec.tokens_per_second)
+        )
+
     def _doubtful(self, segment: Segment) -> bool:
         return (
             segment.compression_ratio > self._spec.compression_ratio_limit
@@ -193,7 +201,7 @@ class FasterWhisper:
             compression_ratio_threshold=spec.compression_ratio_limit,
             log_prob_threshold=spec.log_probability_limit,
             no_speech_threshold=spec.no_speech_limit,
-            max_new_tokens=spec.max_tokens or None,
+            max_new_tokens=self._tokens(audio.seconds),
             without_timestamps=not spec.timestamps,
             condition_on_previous_text=False,
             **wishes,

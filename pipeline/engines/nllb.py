@@ -13,9 +13,6 @@ from pipeline.types import Language
 _END = "</s>"
 _BATCH_TOKENS = 1024
 """Source tokens decoded together: bounds the memory of a long text."""
-_GROWTH, _SLACK = 3, 16
-"""A translation has at most ``3 n + 16`` tokens for ``n`` of the source. Languages differ by less;
-a decoder that runs on is looping, and every token of it is paid for."""
 
 
 class Nllb:
@@ -48,7 +45,6 @@ class Nllb:
         before, after = self._token(source), self._token(target)
         encoded = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
         tokens = [[before, *each.tokens, _END] for each in encoded]
-        longest = max(map(len, tokens), default=0)
         try:
             results = self._translator.translate_batch(
                 tokens,
@@ -57,7 +53,7 @@ class Nllb:
                 no_repeat_ngram_size=self._spec.no_repeat_ngram,
                 max_batch_size=_BATCH_TOKENS,
                 batch_type="tokens",
-                max_decoding_length=min(self._spec.max_tokens, _GROWTH * longest + _SLACK),
+                max_decoding_length=self._longest(tokens),
                 use_vmap=self._narrowed,
             )
         except (RuntimeError, ValueError) as error:
@@ -73,6 +69,10 @@ class Nllb:
         if self._tokenizer.token_to_id(token) is None:
             raise UnsupportedLanguageError(language=language, engine=self._spec.model)
         return token
+
+    def _longest(self, tokens: Sequence[Sequence[str]]) -> int:
+        longest = self._spec.growth * max(map(len, tokens), default=0) + self._spec.slack
+        return min(self._spec.max_tokens, round(longest))
 
     def _text(self, pieces: Sequence[str]) -> str:
         ids = (self._tokenizer.token_to_id(piece) for piece in pieces)
