@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from pipeline.types import Language
 
@@ -78,6 +78,12 @@ class NllbSpec:
     """A translation has at most ``growth * n + slack`` tokens for ``n`` of the source. Languages
     differ by less; a decoder that runs on is looping, and every token is waited for."""
     slack: int = 16
+    remote: ClassVar[bool] = False
+
+    @property
+    def engine(self) -> str:
+        """Who is said to have translated."""
+        return self.model
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class LibreTranslateSpec:
     url: str
     api_key: str | None = field(default=None, repr=False)
     timeout_s: float = 5.0
+    remote: ClassVar[bool] = True
+    engine: ClassVar[str] = "libretranslate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,12 @@ class KokoroSpec:
     model: str
     path: Path
     threads: int = 4
+    remote: ClassVar[bool] = False
+
+    @property
+    def engine(self) -> str:
+        """Who is said to have spoken."""
+        return self.model
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +117,16 @@ class GttsSpec:
     """Google's public voice, over the network."""
 
     timeout_s: float = 5.0
+    remote: ClassVar[bool] = True
+    engine: ClassVar[str] = "gtts"
 
 
 @dataclass(frozen=True, slots=True)
 class EspeakSpec:
     """The offline voice that needs no model."""
+
+    remote: ClassVar[bool] = False
+    engine: ClassVar[str] = "espeak"
 
 
 TranslatorSpec: TypeAlias = NllbSpec | LibreTranslateSpec
