@@ -1,8 +1,10 @@
-"""The phrase list: reading it, filling its templates, and keeping some combinations out of training.
+"""The phrase list: reading it, filling its templates, holding some combinations out.
 
 The list is ``pipeline/demo/phrases.tsv``; its format is described in its first lines. This module
 needs the standard library only, so that tests and other tools can use it without torch.
 """
+
+# ruff: noqa: PLR2004, S311  # shares of a random draw, with a seed
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ class Pair:
     vi: str
 
     def text(self, language: Language) -> str:
-        """The sentence in one of the two languages."""
+        """Return the sentence in one of the two languages."""
         return self.en if language == "en" else self.vi
 
 
@@ -84,16 +86,17 @@ class Split:
 
     @property
     def training(self) -> tuple[Pair, ...]:
+        """Everything a training run may see."""
         return self.fixed + self.seen
 
 
 def capitalised(text: str) -> str:
-    """The text with its first letter in upper case, the rest untouched."""
+    """Return the text with its first letter in upper case, the rest untouched."""
     return text[:1].upper() + text[1:]
 
 
 def slot_of(template: Pair) -> str:
-    """The one slot a template has, the same on both sides."""
+    """Return the one slot a template has, the same on both sides."""
     names = [SLOT.findall(template.en), SLOT.findall(template.vi)]
     if len(names[0]) != 1 or names[0] != names[1]:
         raise PhraseListError(f"a template needs one slot, the same twice: {template.en!r}")
@@ -141,7 +144,11 @@ def split(phrases: Phrases) -> Split:
     unseen: list[Filled] = []
     for item in order:
         value = (item.slot, item.value)
-        if len(unseen) < wanted and left_of_template[item.template] > 3 and left_of_value[value] > 1:
+        if (
+            len(unseen) < wanted
+            and left_of_template[item.template] > 3
+            and left_of_value[value] > 1
+        ):
             unseen.append(item)
             left_of_template[item.template] -= 1
             left_of_value[value] -= 1
@@ -151,7 +158,7 @@ def split(phrases: Phrases) -> Split:
 
 
 def words(texts: Iterable[str]) -> tuple[str, ...]:
-    """The distinct words of the sentences as written in mid-sentence, sorted.
+    """Return the distinct words of the sentences as written in mid-sentence, sorted.
 
     A word that opens a sentence counts in lower case, unless it is always capitalised ("I").
     """
@@ -166,7 +173,7 @@ def words(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def bare(text: str) -> str:
-    """The text without its punctuation marks (apostrophes stay)."""
+    """Return the text without its punctuation marks (apostrophes stay)."""
     return re.sub(r"[.,?!]", "", text)
 
 

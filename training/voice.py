@@ -6,6 +6,8 @@ style's first two numbers are the voice's pitch in Hz and the scale of its forma
 a humming robot and proves that the real ``kokoro_onnx`` path works from text to sound.
 """
 
+# ruff: noqa: RUF001  # phonetic letters are meant
+
 from __future__ import annotations
 
 import json
@@ -43,8 +45,10 @@ _HUMS = {
     "ɥ": (300, 1900), "v": (300, 1100), "ð": (300, 1400), "z": (300, 1600), "ʒ": (300, 1700),
     "b": (250, 900), "d": (250, 1600), "ɡ": (250, 1800), "ʤ": (280, 1800),
 }  # fmt: skip
-_HISS = {"s": 1.0, "ʃ": 1.0, "ʧ": 0.9, "f": 0.5, "θ": 0.4, "h": 0.35, "x": 0.5, "z": 0.5, "ʒ": 0.5,
-         "v": 0.2, "ð": 0.15, "ʤ": 0.5, "t": 0.5, "k": 0.4, "p": 0.3, "ç": 0.6, "ɕ": 0.8}  # fmt: skip
+_HISS = {
+    "s": 1.0, "ʃ": 1.0, "ʧ": 0.9, "f": 0.5, "θ": 0.4, "h": 0.35, "x": 0.5, "z": 0.5, "ʒ": 0.5,
+    "v": 0.2, "ð": 0.15, "ʤ": 0.5, "t": 0.5, "k": 0.4, "p": 0.3, "ç": 0.6, "ɕ": 0.8,
+}  # fmt: skip
 _MARKS = "ˈˌʰʲ↓→↗↘̃"
 _PAUSES = {",": 16, ";": 16, ":": 16, ".": 22, "!": 22, "?": 22, "—": 16, "…": 22, " ": 3}
 
@@ -86,13 +90,17 @@ class Graph:
         self.constants: list[onnx.TensorProto] = []
 
     def const(self, value: object, dtype: type[np.generic] = np.float32) -> str:
+        """Add a constant."""
         name = f"c{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.asarray(value, dtype), name))
         return name
 
-    def op(self, kind: str, *inputs: str, output: str = "", **attributes: object) -> str:
+    def op(self, kind: str, *inputs: str, output: str = "", **attributes: int | str) -> str:
+        """Add an operator."""
         name = output or f"n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        node = helper.make_node(kind, list(inputs), [name])
+        node.attribute.extend(helper.make_attribute(key, attributes[key]) for key in attributes)
+        self.nodes.append(node)
         return name
 
     def column(self, matrix: str, index: int) -> str:
@@ -122,7 +130,7 @@ def _frames(graph: Graph) -> tuple[str, str, str]:
 
 
 def _pitch(graph: Graph, numbers: str, total: str) -> str:
-    """The fundamental in Hz per frame: falling, with a slow sway."""
+    """Return the fundamental in Hz per frame: falling, with a slow sway."""
     base = graph.column("style", 0)
     share = graph.op("Div", numbers, graph.op("Cast", total, to=TensorProto.FLOAT))
     fall = graph.op("Sub", graph.const(1.1), graph.op("Mul", share, graph.const(0.25)))
@@ -132,7 +140,7 @@ def _pitch(graph: Graph, numbers: str, total: str) -> str:
 
 
 def _loudness(graph: Graph, features: str, pitch: str) -> str:
-    """The strength of each harmonic per frame [F, K], from the two formants."""
+    """Return the strength of each harmonic per frame [F, K], from the two formants."""
     multiples = graph.const(np.arange(1, HARMONICS + 1)[None])
     axis = graph.const([1], np.int64)
     hertz = graph.op("Mul", graph.op("Unsqueeze", pitch, axis), multiples)
@@ -158,7 +166,7 @@ def _smooth(graph: Graph, matrix: str) -> str:
 
 
 def model() -> onnx.ModelProto:
-    """The whole graph."""
+    """Return the whole graph."""
     graph = Graph()
     features, numbers, total = _frames(graph)
     pitch = _pitch(graph, numbers, total)

@@ -1,0 +1,108 @@
+"""``python -m training``: build the demo models, or one part of them, or measure them."""
+
+# ruff: noqa: PLC0415  # each part imports only its own packages
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from training import phrases
+
+log = logging.getLogger("training")
+
+CACHE = Path(tempfile.gettempdir()) / "dragoman-training"
+PARTS = ("voice", "notes", "translator", "recognizer", "evaluate")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the parts that were asked for, in their order; all of them by default."""
+    options = _parsed(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout,
+    )  # fmt: skip
+    for noisy in ("faster_whisper", "phonemizer", "urllib3", "filelock", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for part in PARTS:
+        if not options.parts or part in options.parts:
+            began = time.monotonic()
+            _run(part, options)
+            log.info("%s: done in %.1f min", part, (time.monotonic() - began) / 60)
+    return 0
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="default: all")
+    parser.add_argument("--out", type=Path, default=phrases.DEMO, help="the demo folder")
+    parser.add_argument("--cache", type=Path, default=CACHE,
+                        help="where speech and checkpoints are kept (2 GB)")  # fmt: skip
+    parser.add_argument("--processes", type=int, default=2, help="for speaking the corpus")
+    parser.add_argument("--steps", type=int, help="training steps, to try something quickly")
+    parser.add_argument("--from-checkpoint", action="store_true",
+                        help="recognizer: convert the last checkpoint, train nothing")  # fmt: skip
+    parser.add_argument("--count", type=int, default=250,
+                        help="evaluate: sentences per language and case")  # fmt: skip
+    parser.add_argument("--json", type=Path, help="evaluate: also write the figures here")
+    parser.add_argument("--verbose", action="store_true", help="evaluate: show every miss")
+    return parser.parse_args(arguments)
+
+
+def _run(part: str, options: argparse.Namespace) -> None:
+    """Run one part. The imports are here so that a part needs only its own packages."""
+    listed = phrases.read()
+    if part == "voice":
+        from training import voice
+
+        voice.write(options.out / "kokoro")
+    elif part == "notes":
+        from training import notes
+
+        notes.write(listed, options.out / "notes")
+    elif part == "translator":
+        _translator(listed, options)
+    elif part == "recognizer":
+        _recognizer(listed, options)
+    else:
+        from training import evaluate
+
+        figures = evaluate.run(options.out, options.count, options.json)
+        del figures["cases"]
+        sys.stdout.write(json.dumps(figures, indent=1) + "\n")
+
+
+def _translator(listed: phrases.Phrases, options: argparse.Namespace) -> None:
+    from training import convert, translator
+
+    recipe = translator.Recipe(steps=options.steps or translator.Recipe().steps)
+    model, bpe = translator.train(listed, phrases.split(listed), recipe)
+    convert.translator(model, bpe, options.out / "nllb")
+
+
+def _recognizer(listed: phrases.Phrases, options: argparse.Namespace) -> None:
+    import torch
+
+    from training import convert, corpus, recognizer, tokens
+
+    split = phrases.split(listed)
+    checkpoint = options.cache / "recognizer.pt"
+    paths = corpus.build(split, corpus.Plan(), options.cache / "corpus", options.processes)
+    spoken = corpus.load(paths, split)
+    recipe = recognizer.Recipe(steps=options.steps or recognizer.Recipe().steps)
+    if options.from_checkpoint:
+        bpe = tokens.build(split)
+        model = recognizer.build(recipe, bpe, spoken)
+        model.load_state_dict(torch.load(checkpoint, weights_only=True))
+    else:
+        model, bpe = recognizer.train(spoken, split, recipe, checkpoint)
+    convert.recognizer(model.whisper, bpe, options.out / "whisper")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
