@@ -47,6 +47,7 @@ _VOICE = {"application": "voip", "vbr": "constrained"}
 
 _RATES = range(1_000, 768_001)  # telephone logs to studio; beyond, the resampler's filter explodes
 _CHANNELS = range(1, 65)  # the most libswresample mixes
+_ROUNDING_S = 1e-6  # of a sum of frames
 _LOST_READS = 32  # failed reads in one file before the rest counts as lost
 
 _POINTS = 256
@@ -59,7 +60,7 @@ _CONTAINERS = (
 )
 _DECODERS = (
     "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,alac,amrnb,amrwb,"
-    "ape,dca,eac3,flac,gsm,gsm_ms,mp1float,mp2float,mp3float,mpc7,mpc8,nellymoser,opus,pcm_alaw,"
+    "ape,dca,eac3,flac,gsm,gsm_ms,mp1,mp1float,mp2,mp2float,mp3,mp3float,mpc7,mpc8,nellymoser,opus,pcm_alaw,"
     "pcm_bluray,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,pcm_s16le,"
     "pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u16be,pcm_u16le,pcm_u24be,pcm_u24le,"
     "pcm_u32be,pcm_u32le,pcm_u8,speex,tta,vorbis,wavpack,wmalossless,wmapro,wmav1,wmav2,wmavoice"
@@ -124,7 +125,7 @@ def encode(audio: Audio) -> Clip:
         raise EmptyAudioError
     file = io.BytesIO()
     with (
-        _translated(),
+        translated(),
         av.open(file, "w", format="ogg", container_options={"fflags": "+bitexact"}) as container,
     ):
         stream = container.add_stream("libopus", rate=_CLIP_RATE, layout="mono", options=_VOICE)
@@ -205,20 +206,20 @@ def _file(path: Path) -> io.FileIO:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn what PyAV raises into UnreadableAudioError, whose ``reason`` is PyAV's class."""
     try:
         yield
     except AudioError:
         raise
-    except (FFmpegError, ArithmeticError, LookupError, MemoryError, ValueError) as error:
+    except (FFmpegError, LookupError, MemoryError, RuntimeError, ValueError) as error:
         raise UnreadableAudioError(reason=type(error).__name__) from error
 
 
 def _soundtrack(source: _Source, limits: AudioLimits) -> Generator[NDArray[np.float32], None, None]:
     """Yield samples at 16 kHz while they are decoded, as they come."""
     with (
-        _translated(),
+        translated(),
         av.open(source, "r", metadata_errors="replace", container_options=_ONLY_THESE) as container,
     ):
         stream = _stream(container)
@@ -234,7 +235,7 @@ def _soundtrack(source: _Source, limits: AudioLimits) -> Generator[NDArray[np.fl
                     lost += 1
                     continue
                 seconds += frame.samples / frame.sample_rate
-                if seconds > limits.seconds:
+                if seconds > limits.seconds + _ROUNDING_S:
                     raise AudioTooLongError(limit=limits.seconds)
                 yield from mono.push(frame)
         yield from mono.finish()
@@ -353,7 +354,7 @@ def _at_rate(audio: Audio, rate: int) -> Iterator[NDArray[np.float32]]:
         yield from seconds
         return
     mono = _Mono(rate)
-    with _translated():
+    with translated():
         for second in seconds:
             for block in mono.push(_frame(second, audio.rate)):
                 yield _tamed(block.copy())
