@@ -43,17 +43,27 @@ def _language(value: str) -> Language:
         raise ValueError(f"no language “{value}” is known") from None
 
 
+def _some(values: tuple[Language, ...]) -> tuple[Language, ...]:
+    if not values:
+        raise ValueError("name at least one language")
+    return values
+
+
 LanguageSetting = Annotated[Language, BeforeValidator(_language)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+CORES = min(4, os.cpu_count() or 1)
+"""Threads by default: more than there are cores only wait for each other."""
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A table of settings.toml; unknown keys are errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Limits(_Section):
+class Limits(Section):
     """What one recording may cost."""
 
     seconds: Seconds = 600.0
@@ -62,7 +72,7 @@ class Limits(_Section):
     """The largest file, in bytes."""
 
 
-class Vad(_Section):
+class Vad(Section):
     """Voice activity detection: where somebody speaks."""
 
     threshold: Probability = 0.5
@@ -77,7 +87,7 @@ class Vad(_Section):
     """Kept before and after speech."""
 
 
-class Candidate(_Section):
+class Candidate(Section):
     """A recogniser on trial for a share of the people."""
 
     model: str
@@ -86,7 +96,7 @@ class Candidate(_Section):
     """How many of 100 people get it; the same people stay in as it grows."""
 
 
-class Hearing(_Section):
+class Hearing(Section):
     """Speech to text."""
 
     default: str
@@ -97,10 +107,10 @@ class Hearing(_Section):
     """A recogniser on trial."""
     allowed: frozenset[LanguageSetting] = frozenset()
     """Languages that may be detected; empty allows all."""
-    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
     """Threads per computation; the number of cores is a good choice."""
-    workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Computations at the same time on the same weights."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Computations at the same time on the same weights; the process asks for one at a time."""
     compute_type: Literal["int8", "int8_float32", "int16", "float32"] = "int8"
     """Precision of the computation."""
     beam: Annotated[int, Field(ge=1, le=32)] = 5
@@ -126,7 +136,7 @@ class Hearing(_Section):
     vad: Vad = Vad()
 
 
-class LibreTranslate(_Section):
+class LibreTranslate(Section):
     """A self-hosted LibreTranslate server."""
 
     url: Annotated[str, Field(pattern=r"^https?://")]
@@ -137,14 +147,14 @@ class LibreTranslate(_Section):
     """How long to wait for an answer."""
 
 
-class Translating(_Section):
+class Translating(Section):
     """Text to text."""
 
     order: tuple[str, ...]
     """Translators, the preferred one first; LibreTranslate follows them if it is set."""
     libretranslate: LibreTranslate | None = None
     """The fallback."""
-    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
     """Threads per computation."""
     compute_type: Literal["int8", "int8_float32", "int16", "float32"] = "int8"
     """Precision of the computation."""
@@ -158,18 +168,18 @@ class Translating(_Section):
     """How long a translation is remembered; 0 forgets at once."""
 
 
-class Speaking(_Section):
+class Speaking(Section):
     """Text to speech."""
 
     order: tuple[str, ...]
     """Voices, the preferred one first: a Kokoro model of the catalogue, gtts, espeak."""
-    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
     """Threads per computation."""
     gtts_timeout_s: Seconds = 5.0
     """How long to wait for Google's voice."""
 
 
-class Workers(_Section):
+class Workers(Section):
     """The processes that compute."""
 
     timeout_s: Seconds = 300.0
@@ -193,7 +203,7 @@ class Settings(BaseSettings):
     """Whether money is involved: refuses models whose licences forbid that."""
     models_dir: Folder = Path("~/.local/share/dragoman/models")
     """Where fetched models lie."""
-    targets: Annotated[tuple[LanguageSetting, ...], Field(min_length=1)]
+    targets: Annotated[tuple[LanguageSetting, ...], AfterValidator(_some)]
     """Languages to translate into: the first that is not the spoken one."""
     limits: Limits = Limits()
     hearing: Hearing
@@ -219,13 +229,19 @@ def load(file: Path | None = None, **choices: object) -> Settings:
     class Loaded(Settings):
         @classmethod
         def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - read by nobody
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             files = (InitSettingsSource(settings_cls, values) for values in (written, base))
-            return sources["init_settings"], sources["env_settings"], *files
+            return init_settings, env_settings, *files
 
     try:
-        return Loaded(**{name: value for name, value in choices.items() if value is not None})
+        given: dict[str, Any] = {name: each for name, each in choices.items() if each is not None}
+        return Loaded(**given)
     except ValidationError as error:
         raise InvalidSettingsError(list(_problems(error))) from None
     except SettingsError as error:

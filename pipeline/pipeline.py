@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from pipeline import checks, routing, sentences, stages
 from pipeline.errors import DragomanError, UnsupportedLanguageError
 from pipeline.specs import PipelineSpec, TranslatorSpec
-from pipeline.types import Doubt, Language, Request, Speech, Transcript, Translation
+from pipeline.types import Doubt, Language, Request, Speech, Transcript, Translation, Voice
 from pipeline.workers import Worker
 
 _log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Pipeline:
         translation = await self._translate(transcript, routing.target(transcript, request.targets))
         yield Translated(translation, _ms_since(started))
         if request.voice is not None:
-            yield await self._speak(translation, request)
+            yield await self._speak(translation, request.voice)
 
     async def _translate(self, heard: Transcript, target: Language) -> Translation:
         """Translate by the first engine that can; failing all, pass the original on, marked."""
@@ -112,9 +112,7 @@ class Pipeline:
             text = sentences.join(translated, target)
             doubts = checks.doubts_of_translation(heard.text, text, source, target)
             return Translation(text, source, target, spec.engine, (*heard.doubts, *doubts))
-        return Translation(
-            heard.text, source, target, "none", (*heard.doubts, Doubt.UNTRANSLATED)
-        )
+        return Translation(heard.text, source, target, "none", (*heard.doubts, Doubt.UNTRANSLATED))
 
     async def _sentences(
         self, spec: TranslatorSpec, parts: list[str], source: Language, target: Language
@@ -122,9 +120,7 @@ class Pipeline:
         """Translate each part, asking the engine only for what the cache does not know."""
         keys = [_key(spec.engine, source, target, part) for part in parts]
         known = {key: await self._cache.get(key) for key in keys}
-        missing = {
-            key: part for key, part in zip(keys, parts, strict=True) if known[key] is None
-        }
+        missing = {key: part for key, part in zip(keys, parts, strict=True) if known[key] is None}
         if missing:
             worker = self._network if spec.remote else self._compute
             answers = await worker.call(
@@ -135,16 +131,15 @@ class Pipeline:
                 await self._cache.put(key, answer)
         return [known[key] or "" for key in keys]
 
-    async def _speak(self, translation: Translation, request: Request) -> Spoken | Unspoken:
+    async def _speak(self, translation: Translation, voice: Voice) -> Spoken | Unspoken:
         """Speak by the first voice that can."""
-        assert request.voice is not None
         started = time.perf_counter()
         text, language = translation.text, translation.target
         failure: DragomanError = UnsupportedLanguageError(language=language, engine="speech")
         for spec in routing.synthesizers(self._spec.synthesizers, language):
             worker = self._network if spec.remote else self._compute
             try:
-                speech = await worker.call(stages.speak, spec, text, language, request.voice)
+                speech = await worker.call(stages.speak, spec, text, language, voice)
             except DragomanError as error:
                 _log.warning("voice failed", extra={"engine": spec.engine, "code": error.code})
                 failure = error
@@ -154,7 +149,7 @@ class Pipeline:
 
 
 def _key(engine: str, source: Language, target: Language, text: str) -> str:
-    return hashlib.sha256("\0".join((engine, source, target, text)).encode()).hexdigest()
+    return hashlib.sha256(f"{engine}\0{source}\0{target}\0{text}".encode()).hexdigest()
 
 
 def _ms_since(started: float) -> float:

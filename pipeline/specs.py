@@ -64,6 +64,21 @@ class WhisperSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RecognizerRoutes:
+    """Which recogniser hears which language; ``routing`` reads it."""
+
+    default: WhisperSpec
+    """Hears the languages that have no route, and detects which one is spoken."""
+    routes: tuple[tuple[Language, WhisperSpec], ...] = ()
+    candidate: WhisperSpec | None = None
+    """On trial, for the languages it has."""
+    candidate_share: int = 0
+    """How many of 100 people get the candidate."""
+    others: tuple[WhisperSpec, ...] = ()
+    """Serve only those who ask for them by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class NllbSpec:
     """One NLLB model in CTranslate2's format."""
 
@@ -93,6 +108,9 @@ class LibreTranslateSpec:
     url: str
     api_key: str | None = field(default=None, repr=False)
     timeout_s: float = 5.0
+    """To connect, and for the whole answer."""
+    max_bytes: int = 4 * 1024 * 1024
+    """Of an answer."""
     remote: ClassVar[bool] = True
     engine: ClassVar[str] = "libretranslate"
 
@@ -104,6 +122,8 @@ class KokoroSpec:
     model: str
     path: Path
     threads: int = 4
+    max_characters: int = 5_000
+    """Of one text; about six minutes of speech."""
     remote: ClassVar[bool] = False
 
     @property
@@ -117,6 +137,12 @@ class GttsSpec:
     """Google's public voice, over the network."""
 
     timeout_s: float = 5.0
+    """To connect, and for each silence of the service."""
+    total_s: float = 30.0
+    """For all requests of one text; checked between them."""
+    max_characters: int = 5_000
+    max_requests: int = 50
+    """Of one text: there is one per clause, and at least one per 100 characters."""
     remote: ClassVar[bool] = True
     engine: ClassVar[str] = "gtts"
 
@@ -125,6 +151,9 @@ class GttsSpec:
 class EspeakSpec:
     """The offline voice that needs no model."""
 
+    max_characters: int = 20_000
+    max_seconds: float = 1_800.0
+    """Of speech: some signs are read as long words."""
     remote: ClassVar[bool] = False
     engine: ClassVar[str] = "espeak"
 
@@ -132,3 +161,16 @@ class EspeakSpec:
 TranslatorSpec: TypeAlias = NllbSpec | LibreTranslateSpec
 SynthesizerSpec: TypeAlias = KokoroSpec | GttsSpec | EspeakSpec
 EngineSpec: TypeAlias = WhisperSpec | TranslatorSpec | SynthesizerSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSpec:
+    """Everything the pipeline needs to know."""
+
+    recognizers: RecognizerRoutes
+    translators: tuple[TranslatorSpec, ...]
+    """In the order of preference."""
+    synthesizers: tuple[SynthesizerSpec, ...]
+    """In the order of preference."""
+    vad: VadSpec = VadSpec()
+    limits: AudioLimits = AudioLimits()

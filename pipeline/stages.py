@@ -49,7 +49,7 @@ def hear(
     if request.source is not None:
         detection = Detection(request.source, 1.0)
     else:
-        detector = engines.transcriber(routes.detector(request.model, request.allowed))
+        detector = engines.transcriber(routing.detector(routes, request.model, request.allowed))
         detection = detector.detect(sound, spans, request.allowed)
     chosen = routing.recognizer(routes, detection.language, request.speaker, request.model)
     transcript = engines.transcriber(chosen).transcribe(

@@ -1,9 +1,9 @@
 """The vocabulary of the house: every package may import it, and it imports none of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import NewType, TypeAlias
+from typing import NewType, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,10 @@ class Transcript:
     model: str
     """The catalogue's name of the recogniser."""
     doubts: tuple[Doubt, ...] = ()
+
+    def with_doubts(self, doubts: tuple[Doubt, ...]) -> Self:
+        """Return the transcript, marked."""
+        return replace(self, doubts=doubts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ def sentence(error: DragomanError, locale: str) -> str:
     code = facts.get("language")
     if isinstance(code, str) and error.code != "language.unknown":
         facts["language"] = languages.name(Language(code), locale_of(locale))
-    return say(error.code, locale, **facts)
+    closer = (f"{error.code}.{facts.get(kind)}" for kind in ("step", "reason"))
+    name = next((name for name in closer if name in CATALOGUES["en"]), error.code)
+    return say(name, locale, **facts)
 
 
 def doubt(reason: Doubt, locale: str) -> str:

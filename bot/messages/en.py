@@ -24,6 +24,10 @@ SENTENCES: Final = {
     "model": "A model can't be used; the operator can find out more with “dragoman check”.",
     "model.unknown": "There is no model “{model}”; “dragoman models list” shows those there are.",
     "model.missing": "The model {model} has not been fetched; run “dragoman models fetch {model}”.",
+    "model.missing.convert": (
+        "The model {model} must be converted first; run “dragoman models convert {model}”."
+    ),
+    "model.missing.reinstall": "The model {model} is part of Dragoman but missing; reinstall it.",
     "model.damaged": (
         "The file {file} of the model {model} is damaged; run “dragoman models fetch {model}”."
     ),
@@ -34,6 +38,28 @@ SENTENCES: Final = {
         "The owner of {model} asks you to agree first: open {page}, agree, and set HF_TOKEN."
     ),
     "model.hub": "The model {model} could not be fetched ({reason}); try again later.",
+    "model.hub.offline": (
+        "The hub can't be reached, so {model} was not fetched; connect and try again."
+    ),
+    "model.hub.network": (
+        "The hub can't be reached, so {model} was not fetched; connect and try again."
+    ),
+    "model.hub.timeout": (
+        "The hub did not answer in time, so {model} was not fetched; try again later."
+    ),
+    "model.hub.interrupted": (
+        "The download of {model} broke off; run the command again and it goes on from there."
+    ),
+    "model.hub.disk_full": (
+        "There is not enough room on the disk for {model}; make some and try again."
+    ),
+    "model.hub.not_writable": "The folder for {model} can't be written to; change its permissions.",
+    "model.hub.checksum": (
+        "What arrived of {model} is not what its owner published; try again later."
+    ),
+    "model.hub.no_such_repository": (
+        "The hub has no {model} any more; choose another with “dragoman models list”."
+    ),
     "engine.failed": "{engine} failed on this; please try again.",
     "engine.unavailable": "{engine} is not available now; try again later.",
     "engine.timeout": "{engine} did not answer in time; try again later.",
@@ -41,6 +67,26 @@ SENTENCES: Final = {
     "worker.lost": "The computation broke off; please try again.",
     "worker.timeout": "That took too long and was stopped; send it in shorter parts.",
     "configuration": "The setting {setting} can't be used: {reason}; correct it and start again.",
+    # what is remembered
+    "storage": "What is remembered can't be reached; the operator can find out more in the log.",
+    "storage.corrupt": "The database {path} is damaged; put back a backup, or move it away.",
+    "storage.foreign": "The database {path} belongs to another program; choose another path.",
+    "storage.newer": (
+        "The database {path} comes from a newer release; install that one, or put back a backup."
+    ),
+    "storage.migration": (
+        "The database {path} could not be brought up to date and was left as it was; see the log."
+    ),
+    "storage.locked": "Another process uses the database {path}; stop it and start again.",
+    "storage.full": "There is no room left for the database {path}; make some and start again.",
+    "storage.unavailable": "The database {path} can't be used; check its folder and permissions.",
+    "glossary": "This term can't be kept; write another one.",
+    "glossary.term": "A term has 1 to {limit} characters; write a shorter one.",
+    "glossary.full": "There are {limit} terms already; remove one first.",
+    "link": "These accounts can't be linked; ask for a new code and try again.",
+    "link.code": "This code is not valid, or older than {minutes} minutes; ask for a new one.",
+    "link.same_account": "This code was made here; enter it on your other account.",
+    "link.tries": "Too many wrong codes; try again in {minutes} minutes.",
     "interrupted": "Stopped before the end; run the command again to go on.",
     # doubts, by reason
     "doubt.loop": "repeats itself",
@@ -60,5 +106,26 @@ SENTENCES: Final = {
     "try.listening": "listening",
     "try.times": "decode {decode}, hear {hear}, translate {translate}, speak {speak}",
     "try.totals": "text after {text}, all after {total}",
+    # dragoman check
+    "check.fine": "The settings are in order and every model they name is here.",
+    # dragoman models
+    "models.model": "model",
+    "models.kind": "does",
+    "models.state": "state",
+    "models.languages": "languages",
+    "models.disk": "disk",
+    "models.memory": "memory",
+    "models.licence": "licence",
+    "models.money": "commercial",
+    "models.yes": "yes",
+    "models.no": "no",
+    "models.ready": "ready",
+    "models.absent": "not fetched",
+    "models.unconverted": "to be converted",
+    "models.damaged": "damaged",
+    "models.done": "{model}: done.",
+    "models.narrowed": (
+        "{model} now writes with {kept:,} pieces; “dragoman models widen” undoes it."
+    ),
 }
 """Templates by code or name."""

@@ -30,6 +30,10 @@ SENTENCES: Final = {
         "Không có mô hình “{model}”; “dragoman models list” liệt kê những mô hình hiện có."
     ),
     "model.missing": "Chưa tải mô hình {model}; hãy chạy “dragoman models fetch {model}”.",
+    "model.missing.convert": (
+        "Mô hình {model} cần được chuyển đổi trước; hãy chạy “dragoman models convert {model}”."
+    ),
+    "model.missing.reinstall": "Mô hình {model} đi kèm Dragoman nhưng bị thiếu; hãy cài lại.",
     "model.damaged": (
         "Tệp {file} của mô hình {model} bị hỏng; hãy chạy lại “dragoman models fetch {model}”."
     ),
@@ -40,6 +44,22 @@ SENTENCES: Final = {
         "Chủ của {model} yêu cầu bạn đồng ý trước: mở {page}, đồng ý, rồi đặt biến HF_TOKEN."
     ),
     "model.hub": "Không tải được mô hình {model} ({reason}); hãy thử lại sau.",
+    "model.hub.offline": (
+        "Không kết nối được kho mô hình nên chưa tải {model}; hãy kết nối rồi thử lại."
+    ),
+    "model.hub.network": (
+        "Không kết nối được kho mô hình nên chưa tải {model}; hãy kết nối rồi thử lại."
+    ),
+    "model.hub.timeout": "Kho mô hình không trả lời kịp nên chưa tải {model}; hãy thử lại sau.",
+    "model.hub.interrupted": (
+        "Việc tải {model} bị đứt quãng; hãy chạy lại lệnh, phần đã tải sẽ được giữ."
+    ),
+    "model.hub.disk_full": "Ổ đĩa không đủ chỗ cho {model}; hãy dọn bớt rồi thử lại.",
+    "model.hub.not_writable": "Không ghi được vào thư mục của {model}; hãy sửa quyền truy cập.",
+    "model.hub.checksum": "Phần tải về của {model} không khớp với bản gốc; hãy thử lại sau.",
+    "model.hub.no_such_repository": (
+        "Kho mô hình không còn {model}; hãy chọn mô hình khác bằng “dragoman models list”."
+    ),
     "engine.failed": "{engine} không xử lý được; bạn hãy thử lại.",
     "engine.unavailable": "{engine} hiện không dùng được; hãy thử lại sau.",
     "engine.timeout": "{engine} không trả lời kịp; hãy thử lại sau.",
@@ -47,6 +67,26 @@ SENTENCES: Final = {
     "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",
     "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa rồi khởi động lại.",
+    # what is remembered
+    "storage": "Không truy cập được dữ liệu đã lưu; người vận hành hãy xem nhật ký.",
+    "storage.corrupt": "Cơ sở dữ liệu {path} bị hỏng; hãy khôi phục bản sao lưu hoặc dời nó đi.",
+    "storage.foreign": "Cơ sở dữ liệu {path} là của chương trình khác; hãy chọn đường dẫn khác.",
+    "storage.newer": (
+        "Cơ sở dữ liệu {path} do bản mới hơn ghi; hãy cài bản đó hoặc khôi phục bản sao lưu."
+    ),
+    "storage.migration": (
+        "Chưa nâng cấp được cơ sở dữ liệu {path}, nó vẫn như cũ; hãy xem nhật ký."
+    ),
+    "storage.locked": "Tiến trình khác đang dùng cơ sở dữ liệu {path}; hãy dừng nó rồi chạy lại.",
+    "storage.full": "Không còn chỗ cho cơ sở dữ liệu {path}; hãy dọn bớt rồi chạy lại.",
+    "storage.unavailable": "Không dùng được cơ sở dữ liệu {path}; hãy kiểm tra thư mục và quyền.",
+    "glossary": "Không lưu được thuật ngữ này; bạn hãy viết thuật ngữ khác.",
+    "glossary.term": "Thuật ngữ dài từ 1 đến {limit} ký tự; bạn hãy viết ngắn hơn.",
+    "glossary.full": "Đã có {limit} thuật ngữ; bạn hãy xóa bớt một cái trước.",
+    "link": "Không liên kết được hai tài khoản này; bạn hãy xin mã mới rồi thử lại.",
+    "link.code": "Mã này không đúng hoặc đã quá {minutes} phút; bạn hãy xin mã mới.",
+    "link.same_account": "Mã này được tạo ở đây; bạn hãy nhập nó ở tài khoản kia.",
+    "link.tries": "Nhập sai mã quá nhiều lần; bạn hãy thử lại sau {minutes} phút.",
     "interrupted": "Đã dừng giữa chừng; hãy chạy lại lệnh để tiếp tục.",
     # doubts, by reason
     "doubt.loop": "bị lặp lại",
@@ -66,5 +106,24 @@ SENTENCES: Final = {
     "try.listening": "đang nghe",
     "try.times": "giải mã {decode}, nghe {hear}, dịch {translate}, đọc {speak}",
     "try.totals": "có chữ sau {text}, xong sau {total}",
+    # dragoman check
+    "check.fine": "Các thiết lập đều ổn và mọi mô hình cần dùng đều có đủ.",
+    # dragoman models
+    "models.model": "mô hình",
+    "models.kind": "việc",
+    "models.state": "trạng thái",
+    "models.languages": "ngôn ngữ",
+    "models.disk": "đĩa",
+    "models.memory": "bộ nhớ",
+    "models.licence": "giấy phép",
+    "models.money": "thương mại",
+    "models.yes": "được",
+    "models.no": "không",
+    "models.ready": "sẵn sàng",
+    "models.absent": "chưa tải",
+    "models.unconverted": "chờ chuyển đổi",
+    "models.damaged": "bị hỏng",
+    "models.done": "{model}: xong.",
+    "models.narrowed": "{model} giờ viết bằng {kept:,} mảnh từ; “dragoman models widen” để bỏ.",
 }
 """Templates by code or name."""

@@ -3,7 +3,9 @@
 Libraries are imported when their engine is first needed: the parent process needs none of them.
 """
 
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 from pipeline.engines.protocols import Synthesizer, Transcriber, Translator
 from pipeline.specs import (
@@ -25,6 +27,13 @@ def find_speech(audio: Audio, spec: VadSpec) -> tuple[Span, ...]:
     from pipeline.engines import faster_whisper
 
     return faster_whisper.find_speech(audio, spec)
+
+
+def speller(path: Path) -> Callable[[str], list[str]]:
+    """Return what spells a text in the pieces of an NLLB model's vocabulary."""
+    from pipeline.engines import nllb
+
+    return nllb.speller(path)
 
 
 @cache

@@ -101,21 +101,20 @@ class FasterWhisper:
         self, audio: Audio, spans: Sequence[Span], allowed: frozenset[Language]
     ) -> Detection:
         """Say which of the allowed languages (all, if empty) the first window of speech is in."""
-        candidates = allowed & self._languages if allowed else self._languages
+        candidates = self._candidates(allowed)
         if len(candidates) == 1:
-            return Detection(next(iter(candidates)), 1.0)
+            return Detection(next(iter(candidates.values())), 1.0)
         first = samples_of(audio, self._windows(audio, spans)[0])
         features = self._model.feature_extractor(first.samples)[:, :-1]
         encoded = self._model.encode(pad_or_trim(features))
         likely = {
-            languages.parse(token[2:-2]): float(probability)
+            candidates[token[2:-2]]: float(probability)
             for token, probability in self._model.model.detect_language(encoded)[0]
+            if token[2:-2] in candidates
         }
-        likely = {language: likely[language] for language in candidates & likely.keys()}
         if not likely:
-            raise UnsupportedLanguageError(
-                language=", ".join(sorted(allowed)), engine=self._spec.model
-            )
+            wanted = ", ".join(sorted(allowed))
+            raise UnsupportedLanguageError(language=wanted, engine=self._spec.model)
         best = max(likely, key=likely.__getitem__)
         return Detection(best, likely[best] / (sum(likely.values()) or 1.0))
 
@@ -130,7 +129,7 @@ class FasterWhisper:
         progress: Callable[[float], None] | None = None,
     ) -> Transcript:
         """Write down what is said in the spans of 16 kHz audio, in the detected language."""
-        if detection.language not in self._languages:
+        if not self._candidates(frozenset({detection.language})):
             raise UnsupportedLanguageError(language=detection.language, engine=self._spec.model)
         segments: list[Segment] = []
         try:
@@ -156,10 +155,14 @@ class FasterWhisper:
             model=self._spec.model,
         )
 
-    @property
-    def _languages(self) -> frozenset[Language]:
-        known = frozenset(map(languages.parse, self._full.supported_languages))
-        return known if self._spec.languages is None else known & self._spec.languages
+    def _candidates(self, allowed: frozenset[Language]) -> dict[str, Language]:
+        """Return Whisper's code for each allowed language (all, if empty) that the model has."""
+        has = frozenset(self._full.supported_languages)
+        wanted = allowed or frozenset(map(languages.parse, has))
+        serves = wanted if self._spec.languages is None else wanted & self._spec.languages
+        speaks = serves & languages.supported_by("whisper")
+        coded = {languages.whisper(language): language for language in speaks}
+        return {code: language for code, language in coded.items() if code in has}
 
     def _windows(self, audio: Audio, spans: Sequence[Span]) -> tuple[Span, ...]:
         return windows(audio, spans, longest_s=self._spec.chunk_s, gap_s=self._spec.chunk_gap_s)

@@ -1,0 +1,139 @@
+"""``dragoman``: parse the command line, load the settings, call."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import get_args
+
+from rich.console import Console
+
+from bot import app, logs, messages, models_command, settings
+from bot.console import Outcome, interpret_files
+from bot.report import as_json, as_page
+from bot.settings import Profile, Settings
+from pipeline import languages
+from pipeline.errors import DragomanError, LanguageError
+from pipeline.types import Request
+
+OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    options = _parser().parse_args(arguments)
+    locale = messages.locale_of(_environment("LC_ALL", "LC_MESSAGES", "LANG"))
+    logs.begin(verbose=options.verbose)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        return int(options.run(options, locale))
+    except LanguageError as error:
+        problems, status = [error], MISUSED
+    except DragomanError as error:
+        problems, status = getattr(error, "problems", [error]), FAILED
+    except KeyboardInterrupt:
+        errors.print(messages.say("interrupted", locale))
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away; let the interpreter's last flush find nothing to complain about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    for problem in problems:
+        errors.print(messages.sentence(problem, locale), markup=False)
+    return status
+
+
+def _environment(*names: str) -> str | None:
+    return next((value for name in names if (value := os.environ.get(name))), None)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    file = options.settings
+    if file is None and Path("settings.toml").exists():
+        file = Path("settings.toml")
+    return settings.load(file, profile=options.profile)
+
+
+def _try(options: argparse.Namespace, locale: str) -> int:
+    target = languages.parse(options.to) if options.to else None
+    source = languages.parse(options.source) if options.source else None
+    chosen = _settings(options)
+    request = Request(
+        sound=b"",
+        targets=(target,) if target else chosen.targets,
+        source=source,
+        allowed=chosen.hearing.allowed,
+    )
+    console = Console(highlight=False, soft_wrap=True)
+
+    def tell(outcome: Outcome) -> None:
+        if options.json:
+            print(as_json(outcome, locale), flush=True)  # noqa: T201 - this is the output
+        else:
+            as_page(outcome, console, locale)
+
+    async def interpret() -> bool:
+        async with app.open_pipeline(chosen) as pipeline:
+            return await interpret_files(
+                pipeline,
+                options.files,
+                request,
+                options.out,
+                tell,
+                progress=Console(stderr=True),
+                locale=locale,
+            )
+
+    return OK if asyncio.run(interpret()) else FAILED
+
+
+def _check(options: argparse.Namespace, locale: str) -> int:
+    app.pipeline_spec(_settings(options))
+    Console(highlight=False).print(messages.say("check.fine", locale))
+    return OK
+
+
+def _models(options: argparse.Namespace, locale: str) -> int:
+    return models_command.run(options, _settings(options), locale)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dragoman", description="A self-hosted interpreter for voice."
+    )
+    parser.add_argument("--version", action="version", version=f"dragoman {version('dragoman')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace, str], int], text: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        added.add_argument("--settings", type=Path, metavar="FILE", help="default: settings.toml")
+        added.add_argument(
+            "--profile", choices=get_args(Profile), help="which models to start from"
+        )
+        added.add_argument("--verbose", action="store_true", help="log what is going on")
+        return added
+
+    trying = command("try", _try, "Interpret sound files, or the files of a folder.")
+    trying.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    trying.add_argument("--to", metavar="LANG", help="translate into this language")
+    trying.add_argument(
+        "--from", dest="source", metavar="LANG", help="the spoken language; detected if not given"
+    )
+    trying.add_argument(
+        "--out", type=Path, default=Path("spoken"), metavar="DIR", help="for the spoken answers"
+    )
+    trying.add_argument("--json", action="store_true", help="one JSON object a file on one line")
+
+    command("check", _check, "Say everything that is wrong with the settings.")
+    models_command.add_arguments(command("models", _models, "List and fetch models."))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

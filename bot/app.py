@@ -1,0 +1,159 @@
+"""The one composition root: settings become specs, specs become a running pipeline."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from pathlib import Path
+
+from bot.memory import MemoryCache
+from bot.settings import Settings
+from pipeline import catalogue, languages, models
+from pipeline.catalogue import Entry, Kind
+from pipeline.errors import ConfigurationError, DragomanError
+from pipeline.pipeline import Pipeline
+from pipeline.specs import (
+    AudioLimits,
+    EspeakSpec,
+    GttsSpec,
+    KokoroSpec,
+    LibreTranslateSpec,
+    NllbSpec,
+    PipelineSpec,
+    RecognizerRoutes,
+    SynthesizerSpec,
+    TranslatorSpec,
+    VadSpec,
+    WhisperSpec,
+)
+from pipeline.types import Language
+from pipeline.workers import ProcessWorker, ThreadWorker
+
+
+class UnusableError(ConfigurationError):
+    """Settings that no pipeline can be made of, with everything that is wrong."""
+
+    def __init__(self, problems: list[DragomanError]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+@asynccontextmanager
+async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
+    """Start the workers and give the pipeline out; raises UnusableError."""
+    spec = pipeline_spec(settings)
+    workers = settings.workers
+    async with (
+        ProcessWorker(
+            name="interactive", timeout_s=workers.timeout_s, start_timeout_s=workers.start_timeout_s
+        ) as compute,
+        ThreadWorker(
+            name="network", timeout_s=workers.timeout_s, threads=workers.network_threads
+        ) as network,
+    ):
+        cache = MemoryCache(settings.translating.cache_hours)
+        yield Pipeline(spec, compute=compute, network=network, cache=cache)
+
+
+def pipeline_spec(settings: Settings) -> PipelineSpec:
+    """Find every model that the settings name; raises UnusableError with all that is wrong."""
+    resolver = _Resolver(settings)
+    spec = resolver.pipeline()
+    if spec is None or resolver.problems:
+        raise UnusableError(resolver.problems)
+    return spec
+
+
+class _Resolver:
+    """Turns names into specs and notes every name that can't be."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.problems: list[DragomanError] = []
+        self._settings = settings
+        self._catalogue = catalogue.load()
+
+    def pipeline(self) -> PipelineSpec | None:
+        settings, hearing = self._settings, self._settings.hearing
+        default = self._recognizer("hearing.default", hearing.default)
+        routes = {
+            language: self._recognizer(f"hearing.routes.{language}", name)
+            for language, name in hearing.routes.items()
+        }
+        trial = hearing.candidate
+        candidate = self._recognizer("hearing.candidate.model", trial.model) if trial else None
+        translators = map(self._translator, settings.translating.order)
+        synthesizers = map(self._synthesizer, settings.speaking.order)
+        if default is None:
+            return None
+        return PipelineSpec(
+            recognizers=RecognizerRoutes(
+                default=default,
+                routes=tuple((code, spec) for code, spec in routes.items() if spec is not None),
+                candidate=candidate,
+                candidate_share=trial.share if trial else 0,
+            ),
+            translators=(*(spec for spec in translators if spec), *self._libretranslate()),
+            synthesizers=tuple(spec for spec in synthesizers if spec),
+            vad=VadSpec(**hearing.vad.model_dump()),
+            limits=AudioLimits(**settings.limits.model_dump()),
+        )
+
+    def _model(self, setting: str, name: str, kind: Kind, engine: str) -> tuple[Entry, Path] | None:
+        """Find a model that may be used and is there, or note why not."""
+        try:
+            entry = self._catalogue.find(name)
+            if entry.kind is not kind or entry.engine != engine:
+                reason = f"{name} is a {entry.kind} for {entry.engine}"
+                raise ConfigurationError(setting=setting, reason=reason)
+            models.permit(entry, commercial=self._settings.commercial)
+            return entry, models.require(entry, self._settings.models_dir)
+        except DragomanError as error:
+            self.problems.append(error)
+            return None
+
+    def _recognizer(self, setting: str, name: str) -> WhisperSpec | None:
+        found = self._model(setting, name, Kind.TRANSCRIBER, "faster_whisper")
+        if found is None:
+            return None
+        entry, path = found
+        hearing = self._settings.hearing
+        return WhisperSpec(
+            model=name,
+            path=path,
+            languages=_languages(entry),
+            window=hearing.windows.get(name, entry.window),
+            **hearing.model_dump(include=_WHISPER),
+        )
+
+    def _translator(self, name: str) -> TranslatorSpec | None:
+        found = self._model("translating.order", name, Kind.TRANSLATOR, "nllb")
+        if found is None:
+            return None
+        translating = self._settings.translating
+        return NllbSpec(model=name, path=found[1], **translating.model_dump(include=_NLLB))
+
+    def _libretranslate(self) -> tuple[LibreTranslateSpec, ...]:
+        server = self._settings.translating.libretranslate
+        if server is None:
+            return ()
+        key = server.api_key.get_secret_value() if server.api_key else None
+        return (LibreTranslateSpec(url=server.url, api_key=key, timeout_s=server.timeout_s),)
+
+    def _synthesizer(self, name: str) -> SynthesizerSpec | None:
+        speaking = self._settings.speaking
+        if name == GttsSpec.engine:
+            return GttsSpec(timeout_s=speaking.gtts_timeout_s)
+        if name == EspeakSpec.engine:
+            return EspeakSpec()
+        found = self._model("speaking.order", name, Kind.SYNTHESIZER, "kokoro")
+        return found and KokoroSpec(model=name, path=found[1], threads=speaking.threads)
+
+
+_WHISPER = {field.name for field in fields(WhisperSpec)}
+_NLLB = {field.name for field in fields(NllbSpec)}
+
+
+def _languages(entry: Entry) -> frozenset[Language] | None:
+    """Return what the model may be given; ``None`` for all that its engine knows."""
+    if isinstance(entry.languages, str):
+        return None
+    return frozenset(map(languages.parse, entry.languages))

@@ -1,0 +1,87 @@
+"""Every way to fail has a sentence, in every language of the interface."""
+
+import string
+from collections.abc import Iterator
+
+import pytest
+
+from bot import messages
+from bot.messages import CATALOGUES
+from pipeline import errors
+from pipeline.errors import DragomanError
+from pipeline.types import Doubt
+
+FACTS = {
+    "limit": 600,
+    "language": "vi",
+    "engine": "demo-nllb",
+    "model": "whisper-small",
+    "file": "model.bin",
+    "licence": "CC-BY-NC-4.0",
+    "alternative": "libretranslate",
+    "page": "https://example.org/agree",
+    "reason": "offline",
+    "seconds": 300,
+    "setting": "hearing.beam",
+    "step": "fetch",
+    "path": "dragoman.db",
+    "minutes": 10,
+}
+
+
+def classes(root: type[DragomanError] = DragomanError) -> Iterator[type[DragomanError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from classes(child)
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("locale", CATALOGUES)
+@pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.__name__)
+def test_every_error_has_one_sentence_with_a_next_step(
+    kind: type[DragomanError], locale: str
+) -> None:
+    said = messages.sentence(kind(**FACTS), locale)
+    assert said.endswith(".")
+    assert set(";,") & set(said), "what happened; what to do next"
+    assert "{" not in said
+
+
+def test_each_code_belongs_to_one_class() -> None:
+    mine = [kind for kind in classes() if kind.__module__ == errors.__name__]
+    assert len({kind.code for kind in mine}) == len(mine)
+
+
+@pytest.mark.parametrize("locale", CATALOGUES)
+def test_every_doubt_has_a_warning(locale: str) -> None:
+    assert all(messages.doubt(doubt, locale) for doubt in Doubt)
+
+
+def test_the_catalogues_say_the_same_things_with_the_same_facts() -> None:
+    english, vietnamese = CATALOGUES["en"], CATALOGUES["vi"]
+    assert english.keys() == vietnamese.keys()
+    assert all(fields(english[name]) == fields(vietnamese[name]) for name in english)
+
+
+@pytest.mark.parametrize(
+    ("tag", "locale"),
+    [
+        ("vi_VN.UTF-8", "vi"),
+        ("vi", "vi"),
+        ("en-GB", "en"),
+        ("fr_FR", "en"),
+        ("C", "en"),
+        (None, "en"),
+    ],
+)
+def test_the_locale_follows_the_reader(tag: str | None, locale: str) -> None:
+    assert messages.locale_of(tag) == locale
+
+
+def test_languages_are_named_in_the_language_of_the_reader() -> None:
+    error = errors.UnsupportedLanguageError(language="vi", engine="kokoro-82m")
+    assert "Vietnamese" in messages.sentence(error, "en")
+    assert "tiếng Việt" in messages.sentence(error, "vi")

@@ -1,0 +1,127 @@
+"""Settings: what counts, and that everything wrong is said at once."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from bot import settings
+from bot.settings import InvalidSettingsError, Settings, load
+
+EXAMPLE = Path(__file__).parents[2] / "settings.example.toml"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
+        monkeypatch.delenv(name)
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_the_demo_profile_needs_nothing_else() -> None:
+    found = load(profile="demo")
+    assert found.hearing.default == "demo-whisper"
+    assert found.translating.order == ("demo-nllb",)
+    assert found.speaking.order == ("espeak",)
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, "[hearing]\nbeam = 3\nbest_of = 2\n")
+    monkeypatch.setenv("DRAGOMAN_HEARING__BEAM", "1")
+    found = load(file)
+    assert (found.hearing.beam, found.hearing.best_of) == (1, 2)
+    assert found.hearing.default == "whisper-small"
+
+
+def test_the_command_line_wins_over_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_PROFILE", "default")
+    assert load(written(tmp_path, 'profile = "default"'), profile="demo").profile == "demo"
+
+
+def test_the_profile_may_stand_in_the_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(written(tmp_path, 'profile = "demo"')).hearing.default == "demo-whisper"
+    monkeypatch.setenv("DRAGOMAN_PROFILE", "demo")
+    assert load().hearing.default == "demo-whisper"
+
+
+def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        'targets = ["tlh"]\nlimit = 3\n[hearing]\nbeam = 0\nbaem = 2\n[limits]\nseconds = "long"\n',
+    )
+    with pytest.raises(InvalidSettingsError) as raised:
+        load(file)
+    wrong = {problem.details["setting"] for problem in raised.value.problems}
+    assert wrong == {"targets.0", "limit", "hearing.beam", "hearing.baem", "limits.seconds"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("targets = [", "Unclosed array|Invalid value|Unterminated"), ("profile = 'fast'", "demo")],
+)
+def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(InvalidSettingsError) as raised:
+        load(written(tmp_path, text))
+    assert any(re.search(reason, str(p.details["reason"])) for p in raised.value.problems)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettingsError) as raised:
+        load(tmp_path / "absent.toml")
+    assert "No such file" in str(raised.value.problems[0].details["reason"])
+
+
+def test_secrets_never_show_in_problems(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, '[translating.libretranslate]\nurl = "ftp://x"\napi_key = "s3cret-canary"\n'
+    )
+    with pytest.raises(InvalidSettingsError) as raised:
+        load(file)
+    assert "s3cret" not in str([problem.details for problem in raised.value.problems])
+
+
+def test_the_example_is_valid_and_changes_nothing() -> None:
+    assert load(EXAMPLE).model_dump() == load().model_dump()
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    text = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", EXAMPLE.read_text(encoding="utf-8"))
+    written_out = tomllib.loads(text)
+    assert _names(Settings) == _paths(written_out)
+
+
+def _names(model: type[BaseModel], prefix: str = "") -> set[str]:
+    names: set[str] = set()
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, settings.Section):
+            names |= _names(inner, f"{prefix}{name}.")
+        else:
+            names.add(prefix + name)
+    return names
+
+
+def _paths(values: dict[str, object], prefix: str = "") -> set[str]:
+    paths: set[str] = set()
+    for name, value in values.items():
+        is_section = isinstance(value, dict) and f"{prefix}{name}" in _SECTIONS
+        if is_section and isinstance(value, dict):
+            paths |= _paths(value, f"{prefix}{name}.")
+        else:
+            paths.add(prefix + name)
+    return paths
+
+
+_SECTIONS = {"limits", "hearing", "hearing.vad", "translating", "speaking", "workers"}
