@@ -25,7 +25,22 @@ DragomanError
 ├── WorkerError               the process that computes failed; a retry may succeed
 │   ├── WorkerLostError         it died
 │   └── WorkerTimeoutError      it was stopped because it took too long
-└── ConfigurationError        settings that can't be used
+├── ConfigurationError        settings that can't be used
+├── StorageError              what is remembered can't be read or kept; the operator can mend it
+│   ├── DatabaseCorruptError    the file is damaged, or no database
+│   ├── DatabaseForeignError    the database of another program
+│   ├── DatabaseNewerError      a newer release has written it
+│   ├── DatabaseMigrationError  it could not be brought up to date
+│   ├── DatabaseLockedError     another process keeps it
+│   ├── DatabaseFullError       no room for more
+│   └── DatabaseUnavailableError  it can't be opened, read or written
+├── GlossaryError             a term that can't be kept; the person can mend it
+│   ├── GlossaryTermError       empty, too long, or not text
+│   └── GlossaryFullError       as many terms as are allowed
+└── LinkError                 two accounts that can't be linked; the person can mend it
+    ├── LinkCodeError           no such code, or no longer
+    ├── LinkSameAccountError    the code was made by this very account
+    └── LinkTriesError          too many wrong codes
 
 Foreign exceptions become one of these once, at the stage that called the foreign code. What a
 person reads is written in ``bot.messages``, by class and by language, from ``details``.
@@ -210,3 +225,93 @@ class ConfigurationError(DragomanError):
     """Settings that can't be used."""
 
     code = "configuration"
+
+
+class StorageError(DragomanError):
+    """What is remembered can't be read or kept: ``reason``."""
+
+    code = "storage"
+
+
+class DatabaseCorruptError(StorageError):
+    """The file at ``path`` is damaged, or no database: ``reason``."""
+
+    code = "storage.corrupt"
+
+
+class DatabaseForeignError(StorageError):
+    """The database at ``path`` belongs to another program."""
+
+    code = "storage.foreign"
+
+
+class DatabaseNewerError(StorageError):
+    """The database at ``path`` has version ``version``; this release knows up to ``known``."""
+
+    code = "storage.newer"
+
+
+class DatabaseMigrationError(StorageError):
+    """The database at ``path`` could not be brought to ``version``, and is as it was before."""
+
+    code = "storage.migration"
+
+
+class DatabaseLockedError(StorageError):
+    """Another process keeps the database at ``path``."""
+
+    code = "storage.locked"
+
+
+class DatabaseFullError(StorageError):
+    """There is no room left for the database at ``path``."""
+
+    code = "storage.full"
+
+
+class DatabaseUnavailableError(StorageError):
+    """The database at ``path`` can't be opened, read or written: ``reason``."""
+
+    code = "storage.unavailable"
+
+
+class GlossaryError(DragomanError):
+    """A term that can't be kept; the person can mend it."""
+
+    code = "glossary"
+
+
+class GlossaryTermError(GlossaryError):
+    """It is empty, longer than ``limit`` characters, or not text."""
+
+    code = "glossary.term"
+
+
+class GlossaryFullError(GlossaryError):
+    """There are ``limit`` terms already."""
+
+    code = "glossary.full"
+
+
+class LinkError(DragomanError):
+    """Two accounts that can't be linked; the person can mend it."""
+
+    code = "link"
+
+
+class LinkCodeError(LinkError):
+    """There is no such code, or no longer; a code lives ``minutes``."""
+
+    code = "link.code"
+
+
+class LinkSameAccountError(LinkError):
+    """The code was made by this very account; it is meant for the other one."""
+
+    code = "link.same_account"
+
+
+class LinkTriesError(LinkError):
+    """Too many wrong codes; try again in ``minutes``."""
+
+    code = "link.tries"

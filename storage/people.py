@@ -1,0 +1,117 @@
+"""Everything about one person: to give it to them, and to forget it."""
+
+import json
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from storage.database import Database, Transaction
+from storage.profiles import find_profile
+from storage.types import Person
+
+Export: TypeAlias = dict[str, list[dict[str, object]]]
+"""Names of what is remembered, each with its entries; plain data, ready for JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How many entries were forgotten."""
+
+    accounts: int
+    """Accounts, the linked ones included, and with them the choices."""
+    terms: int
+    notes: int
+    codes: int
+    """Link codes that were not used yet, and tries of wrong ones."""
+
+
+class People:
+    """A person as a whole, with all linked accounts. Every verb raises StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def export(self, person: Person) -> Export:
+        """Return everything that is remembered about the person; times in seconds since 1970.
+
+        Cached translations and speech are not in it: no cache knows whose they are, and they are
+        gone within the day.
+        """
+        async with self._database.transaction() as transaction:
+            profile = await find_profile(transaction, person)
+            accounts = await _accounts(transaction, person, profile)
+            export: Export = {
+                "accounts": [{"platform": each.platform, "id": each.id} for each in accounts],
+                "preferences": await _objects(transaction, _PREFERENCES, profile),
+                "glossary": await _objects(transaction, _TERMS, profile),
+                "link_codes": await _objects(transaction, _CODES, profile),
+                "link_tries": [],
+                "notes": [],
+            }
+            for each in accounts:
+                key = (each.platform, each.id)
+                export["link_tries"] += await _objects(transaction, _TRIES, *key)
+                export["notes"] += await _objects(transaction, _NOTES, *key)
+        return export
+
+    async def forget(self, person: Person) -> Receipt:
+        """Forget the person, on all linked accounts, beyond recovery from the file.
+
+        Backups that were made before still have what they had.
+        """
+        terms = notes = codes = 0
+        async with self._database.transaction() as transaction:
+            profile = await find_profile(transaction, person)
+            accounts = await _accounts(transaction, person, profile)
+            terms = await transaction.run("DELETE FROM terms WHERE profile = ?", profile)
+            codes = await transaction.run("DELETE FROM link_codes WHERE profile = ?", profile)
+            for each in accounts:
+                key = (each.platform, each.id)
+                codes += await transaction.run(
+                    "DELETE FROM link_tries WHERE platform = ? AND account = ?", *key
+                )
+                notes += await transaction.run(
+                    "DELETE FROM notes WHERE platform = ? AND account = ?", *key
+                )
+            known = await transaction.run("DELETE FROM accounts WHERE profile = ?", profile)
+            await transaction.run("DELETE FROM profiles WHERE id = ?", profile)
+        await self._database.scrub()
+        return Receipt(accounts=known, terms=terms, notes=notes, codes=codes)
+
+
+_PREFERENCES = (
+    "SELECT json_object('spoken', spoken, 'target', target, 'allowed', allowed, 'quick_voice',"
+    " quick_voice, 'voice', voice, 'speed', speed, 'locale', locale) FROM profiles WHERE id = ?"
+)
+_TERMS = (
+    "SELECT json_object('term', term, 'translation', translation, 'target', nullif(target, ''))"
+    " FROM terms WHERE profile = ? ORDER BY folded, target"
+)
+_CODES = (
+    "SELECT json_object('platform', platform, 'account', account, 'expires', expires)"
+    " FROM link_codes WHERE profile = ?"
+)
+_TRIES = (
+    "SELECT json_object('platform', platform, 'account', account, 'tried', tried)"
+    " FROM link_tries WHERE platform = ? AND account = ?"
+)
+_NOTES = (
+    "SELECT json_object('platform', platform, 'chat', chat, 'topic', topic, 'message', message,"
+    " 'taken', taken, 'finished', finished, 'outcome', outcome, 'stages', json(stages))"
+    " FROM notes WHERE platform = ? AND account = ? ORDER BY taken"
+)
+
+
+async def _objects(
+    transaction: Transaction, sql: str, *values: str | int | None
+) -> list[dict[str, object]]:
+    return [json.loads(text) for (text,) in await transaction.rows(sql, *values)]
+
+
+async def _accounts(
+    transaction: Transaction, person: Person, profile: int | None
+) -> tuple[Person, ...]:
+    """Return all accounts of the profile; this one too where only notes or tries know it."""
+    rows = await transaction.rows(
+        "SELECT platform, account FROM accounts WHERE profile = ?", profile
+    )
+    return tuple({person, *(Person(*row) for row in rows)})
