@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from pipeline import models
+from pipeline import languages, models
 from pipeline.catalogue import Entry
 from pipeline.errors import ConfigurationError, ModelDamagedError
+from pipeline.types import Language
 
 VMAP: Final = "vmap.txt"
 """Read by CTranslate2 when it is asked to ``use_vmap``."""
+
+VMAP_TARGETS: Final = "vmap.targets.txt"
+"""The languages it was made for, as FLORES codes; the engine uses it for these alone."""
 
 _VOCABULARIES: Final = ("shared_vocabulary.json", "shared_vocabulary.txt")
 _SPECIAL = re.compile(r"<.*>|[a-z]{3}_[A-Z][a-z]{3}", re.DOTALL)
@@ -24,27 +28,35 @@ def narrow(
     models_dir: Path,
     lines: Iterable[str],
     pieces: Callable[[str], Iterable[str]],
+    targets: Iterable[Language],
 ) -> int:
     """Let the model write only pieces that occur in these lines, and return how many those are.
 
-    The lines are ordinary text in every language that will be translated *into*: a word whose
-    pieces never occur in them is spelt by other pieces, at worst letter by letter. ``pieces`` is
-    the model's own tokenizer. Takes effect when the model is next loaded; ``widen`` undoes it.
+    The lines are ordinary text in each of the ``targets``: a word whose pieces never occur in them
+    is spelt by other pieces, at worst letter by letter. Translation into other languages stays as
+    it is. ``pieces`` is the model's own tokenizer. Takes effect when the model is next loaded; ``widen`` undoes it.
     Raises ModelMissingError, ModelDamagedError, and ConfigurationError for another kind of model.
     """
     if entry.engine != "nllb" or entry.bundled:
         raise ConfigurationError(model=entry.name, reason="not_narrowable")
     place = models.require(entry, models_dir)
     kept = allowed(_vocabulary(entry, place), lines, pieces)
-    draft = place / f"{VMAP}.draft"
-    draft.write_text("\t" + " ".join(kept) + "\n", "utf-8")
-    draft.replace(place / VMAP)
+    _write(place / VMAP_TARGETS, "".join(f"{languages.flores(each)}\n" for each in targets))
+    _write(place / VMAP, "\t" + " ".join(kept) + "\n")
     return len(kept)
 
 
 def widen(entry: Entry, models_dir: Path) -> None:
     """Let the model write every piece again."""
-    (models.require(entry, models_dir) / VMAP).unlink(missing_ok=True)
+    place = models.require(entry, models_dir)
+    for name in (VMAP, VMAP_TARGETS):
+        (place / name).unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
 
 
 def allowed(

@@ -43,7 +43,8 @@ class Nllb:
         Raises UnsupportedLanguageError and EngineError.
         """
         before, after = self._token(source), self._token(target)
-        encoded = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
+        readable = [text.encode("utf-8", "replace").decode("utf-8") for text in sentences]
+        encoded = self._tokenizer.encode_batch(readable, add_special_tokens=False)
         tokens = [[before, *each.tokens, _END] for each in encoded]
         try:
             results = self._translator.translate_batch(
