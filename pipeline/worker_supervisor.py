@@ -1,0 +1,291 @@
+"""The thread that starts, watches and ends the child of a ``ProcessWorker``.
+
+It is our own because pebble 5.2, as tried, stalls the loop 15 ms at its start, waits for ever on a
+child that leaves with status 0, breaks for good on a result that does not unpickle, and leaves a
+computing orphan when the parent is killed; and because ``multiprocessing``, at exit, waits for ever
+on a child that ignores SIGTERM.
+"""
+
+import logging
+import os
+import pickle
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from pipeline import worker_child
+from pipeline.errors import (
+    DragomanError,
+    EngineError,
+    WorkerError,
+    WorkerLostError,
+    WorkerTimeoutError,
+)
+from pipeline.worker_child import Child, describe, ready
+
+R = TypeVar("R")
+
+_log = logging.getLogger(__name__)
+
+_MIB = 1024 * 1024
+_TICK_S = 0.5  # between two looks at the memory of a child at work
+_EXIT_S = 1.0  # for an idle child to leave by itself
+_PATIENCE = 3  # deaths in a row before restarts slow down
+_BACKOFF_S = (0.5, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a child may take; see ProcessWorker."""
+
+    name: str
+    timeout_s: float
+    start_timeout_s: float
+    niceness: int
+    max_memory_mb: int | None
+    calls_before_renewal: int | None
+
+    @property
+    def max_bytes(self) -> float:
+        """Infinite when unbounded."""
+        return float("inf") if self.max_memory_mb is None else self.max_memory_mb * _MIB
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStats:
+    """A glance at a ProcessWorker, for metrics."""
+
+    calls: int
+    """Calls answered, failed or dropped since the start; refused and cancelled ones excluded."""
+    restarts: int
+    """Children started after the first."""
+    busy: bool
+    queued: int
+    """Calls that wait for their turn."""
+    pid: int | None
+    rss_bytes: int
+    """Resident memory of the child, at most 0.5 s old while it works; 0 without a child."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    task: partial[Any]
+    outcome: Future[Any]
+    report: Callable[[float], None] | None
+
+
+class Supervisor:
+    """Does jobs one after another in its child; ``submit`` and ``stop`` never block.
+
+    Linux ends a child with the thread that started it (PR_SET_PDEATHSIG), so one thread starts
+    every child and outlives them all.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._thread: threading.Thread | None = None
+        self._wake = -1
+        self._stop_at: float | None = None
+        self._jobs: deque[_Job] = deque()
+        self._child: Child | None = None
+        self._calls = 0
+        self._starts = 0
+        self._busy = False
+        self._deaths = 0
+        self._refuse_until = 0.0
+
+    def start(self) -> None:
+        """Start the thread; the child comes with the first job."""
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._thread = threading.Thread(target=self._run, name=self._bounds.name, daemon=True)
+        self._thread.start()
+
+    def submit(
+        self,
+        task: partial[R],
+        outcome: Future[R],
+        report: Callable[[float], None] | None,
+    ) -> None:
+        """Have the task done in its turn; raises WorkerLostError unless running."""
+        if self._thread is None or self._stop_at is not None or not self._thread.is_alive():
+            raise self._lost("closed")
+        self._jobs.append(_Job(task, outcome, report))
+        os.eventfd_write(self._wake, 1)
+
+    def stop(self, grace_s: float) -> None:
+        """Accept no more; the running job has the grace, the waiting ones fail."""
+        if self._thread is not None and self._stop_at is None:
+            self._stop_at = time.monotonic() + grace_s
+            os.eventfd_write(self._wake, 1)
+
+    def join(self) -> None:
+        """Wait until thread and child are gone: blocks for about the grace."""
+        if self._thread is not None:
+            self._thread.join()
+            wake, self._wake = self._wake, -1
+            if wake >= 0:
+                os.close(wake)
+
+    @property
+    def stats(self) -> WorkerStats:
+        """What can be said now without asking the child."""
+        child = self._child
+        return WorkerStats(
+            calls=self._calls,
+            restarts=max(0, self._starts - 1),
+            busy=self._busy,
+            queued=len(self._jobs),
+            pid=None if child is None else child.pid,
+            rss_bytes=0 if child is None else child.rss_bytes,
+        )
+
+    def _run(self) -> None:
+        try:
+            while self._stop_at is None:
+                if self._jobs:
+                    self._do(self._jobs.popleft())
+                else:
+                    self._idle()
+        finally:
+            while self._jobs:
+                outcome = self._jobs.popleft().outcome
+                if outcome.set_running_or_notify_cancel():
+                    outcome.set_exception(self._lost("closed"))
+            self._discard(_EXIT_S)
+
+    def _idle(self) -> None:
+        watched = {self._wake: select.POLLIN}
+        if self._child is not None:
+            watched[self._child.pidfd] = select.POLLIN
+        if self._wake in ready(watched, None):
+            os.eventfd_read(self._wake)
+        if self._child is not None and self._child.dead:
+            _log.warning("child died between calls", extra={"worker": self._bounds.name})
+            self._discard()
+
+    def _do(self, job: _Job) -> None:
+        if not job.outcome.set_running_or_notify_cancel():
+            return
+        self._busy = True
+        try:
+            result = self._answer(job)
+        except DragomanError as error:
+            # The frames of this thread would keep the arguments alive.
+            job.outcome.set_exception(error.with_traceback(None))
+        except BaseException:
+            job.outcome.set_exception(self._lost("supervisor"))
+            raise
+        else:
+            job.outcome.set_result(result)
+        self._renew_if_spent()
+        self._busy = False
+
+    def _answer(self, job: _Job) -> object:
+        try:
+            request = pickle.dumps((job.task, job.report is not None), protocol=5)
+        except Exception as error:  # noqa: BLE001 - pickling runs code of the arguments
+            raise engine_error(self._bounds.name, *describe(error)) from None
+        self._calls += 1
+        try:
+            kind, payload = self._converse(request, job.report)
+        except WorkerError as error:
+            facts = {"worker": self._bounds.name, "code": error.code}
+            _log.warning("call refused or ended early", extra=facts)
+            self._discard()
+            raise
+        except (OSError, EOFError, MemoryError):
+            raise self._mourn() from None
+        self._deaths = 0
+        return self._unpack(kind, payload)
+
+    def _unpack(self, kind: bytes, payload: bytearray) -> object:
+        try:
+            answer = pickle.loads(payload)  # noqa: S301 - written by our own child
+        except Exception as error:  # noqa: BLE001 - unpickling runs code of the result
+            raise engine_error(self._bounds.name, *describe(error)) from None
+        if kind == worker_child.HOUSE:
+            raise answer if isinstance(answer, DragomanError) else self._lost("garbled")
+        if kind == worker_child.FOREIGN:
+            raise engine_error(self._bounds.name, *answer)
+        return answer
+
+    def _converse(
+        self, request: bytes, report: Callable[[float], None] | None
+    ) -> tuple[bytes, bytearray]:
+        child = self._living_child()
+        limit = self._bounds.timeout_s
+        if not child.calls:
+            limit += self._bounds.start_timeout_s
+        watch = partial(self._watch, child, limit, time.monotonic() + limit)
+        child.send(worker_child.CALL, request, watch)
+        while True:
+            kind, payload = child.receive(watch)
+            if kind != worker_child.PROGRESS:
+                break
+            if report is not None:
+                report(*worker_child.NUMBER.unpack(payload))
+        child.calls += 1
+        child.measure()
+        return kind, payload
+
+    def _watch(self, child: Child, limit: float, deadline: float) -> float:
+        """Return the seconds that the call still has; raise WorkerError when there are none."""
+        now = time.monotonic()
+        if now >= deadline:
+            raise WorkerTimeoutError(worker=self._bounds.name, seconds=limit)
+        if self._stop_at is not None:
+            if now >= self._stop_at:
+                raise self._lost("closed")
+            deadline = min(deadline, self._stop_at)
+        if now >= child.measured_at + _TICK_S:
+            child.measure()
+            if child.rss_bytes > 2 * self._bounds.max_bytes:
+                raise self._lost("memory")
+        return min(deadline - now, _TICK_S)
+
+    def _living_child(self) -> Child:
+        if self._child is not None and self._child.dead:
+            self._discard()
+        if self._child is None:
+            if time.monotonic() < self._refuse_until:
+                raise self._lost("restarting")
+            self._child = Child(self._bounds.name, self._bounds.niceness, self._wake)
+            self._starts += 1
+        return self._child
+
+    def _mourn(self) -> WorkerLostError:
+        status = self._discard()
+        self._deaths += 1
+        if self._deaths >= _PATIENCE:
+            first, most = _BACKOFF_S
+            pause = min(most, first * 2 ** min(self._deaths - _PATIENCE, 10))
+            self._refuse_until = time.monotonic() + pause
+        _log.error("child died in a call", extra={"worker": self._bounds.name, "status": status})
+        return self._lost("died")
+
+    def _lost(self, reason: str) -> WorkerLostError:
+        return WorkerLostError(worker=self._bounds.name, reason=reason)
+
+    def _renew_if_spent(self) -> None:
+        child = self._child
+        if child is None:
+            return
+        most = self._bounds.calls_before_renewal
+        if child.rss_bytes > self._bounds.max_bytes or (most is not None and child.calls >= most):
+            self._discard(_EXIT_S)
+
+    def _discard(self, grace_s: float = 0.0) -> int:
+        child, self._child = self._child, None
+        return 0 if child is None else child.end(grace_s)
+
+
+def engine_error(engine: str, reason: str, places: str) -> EngineError:
+    """Log where a foreign exception came from, and return what the caller is told."""
+    _log.error("engine raised", extra={"engine": engine, "reason": reason, "places": places})
+    return EngineError(engine=engine, reason=reason)
