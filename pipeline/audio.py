@@ -42,14 +42,14 @@ RATE = 16_000
 """Samples per second that the recognisers expect."""
 
 _CLIP_RATE = 48_000
-_CLIP_BITS_PER_SECOND = 32_000  # what the chat platforms' own clients record voice with
-_VOICE = {"application": "voip", "vbr": "constrained"}
+_VOICE = {"application": "voip", "vbr": "constrained", "b": "32000"}  # as chat clients record
 
 _RATES = range(1_000, 768_001)  # telephone logs to studio; beyond, the resampler's filter explodes
 _CHANNELS = range(1, 65)  # the most libswresample mixes
 _ROUNDING_S = 1e-6  # of a sum of frames
 _LOST_READS = 32  # failed reads in one file before the rest counts as lost
 
+_PART = 2**18
 _POINTS = 256
 _POINT_S = 0.1
 _QUIET_DB, _LOUD_DB = -50.0, -10.0  # speech is normally recorded at -35 to -15 dBFS
@@ -60,10 +60,11 @@ _CONTAINERS = (
 )
 _DECODERS = (
     "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,alac,amrnb,amrwb,"
-    "ape,dca,eac3,flac,gsm,gsm_ms,mp1,mp1float,mp2,mp2float,mp3,mp3float,mpc7,mpc8,nellymoser,opus,pcm_alaw,"
-    "pcm_bluray,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,pcm_s16le,"
-    "pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u16be,pcm_u16le,pcm_u24be,pcm_u24le,"
-    "pcm_u32be,pcm_u32le,pcm_u8,speex,tta,vorbis,wavpack,wmalossless,wmapro,wmav1,wmav2,wmavoice"
+    "ape,dca,eac3,flac,gsm,gsm_ms,mp1,mp1float,mp2,mp2float,mp3,mp3float,mpc7,mpc8,nellymoser,"
+    "opus,pcm_alaw,pcm_bluray,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,"
+    "pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u16be,pcm_u16le,"
+    "pcm_u24be,pcm_u24le,pcm_u32be,pcm_u32le,pcm_u8,speex,tta,vorbis,wavpack,wmalossless,wmapro,"
+    "wmav1,wmav2,wmavoice"
 )
 _ONLY_THESE = {
     "format_whitelist": _CONTAINERS,
@@ -100,7 +101,6 @@ def decode(
             if progress and seconds >= told + 1:
                 progress(seconds)
                 told = seconds
-        source.check()
     if not pcm:
         raise EmptyAudioError
     return Audio(_tamed(np.frombuffer(pcm, np.float32)), RATE)
@@ -123,13 +123,9 @@ def encode(audio: Audio) -> Clip:
     _check(audio)
     if not len(audio.samples):
         raise EmptyAudioError
-    file = io.BytesIO()
-    with (
-        translated(),
-        av.open(file, "w", format="ogg", container_options={"fflags": "+bitexact"}) as container,
-    ):
+    file, exact = io.BytesIO(), {"fflags": "+bitexact"}
+    with translated(), av.open(file, "w", format="ogg", container_options=exact) as container:
         stream = container.add_stream("libopus", rate=_CLIP_RATE, layout="mono", options=_VOICE)
-        stream.bit_rate = _CLIP_BITS_PER_SECOND
         stream.codec_context.format = "flt"
         written = 0
         for block in _at_rate(audio, _CLIP_RATE):
@@ -153,9 +149,12 @@ class _Source:
         self._failed = False
 
     def read(self, size: int) -> bytes:
+        left = self._size - self._position
+        if left <= 0:
+            return b""
         try:
             self._file.seek(self._position)
-            data = self._file.read(max(0, min(size, self._size - self._position))) or b""
+            data = self._file.read(min(size, left)) or b""
         except OSError:
             self._failed = True
             return b""
@@ -188,7 +187,11 @@ def _opened(sound: Path | bytes, limits: AudioLimits) -> Iterator[_Source]:
             raise AudioTooLargeError(limit=limits.bytes)
         if not size:
             raise EmptyAudioError
-        yield _Source(file, size)
+        source = _Source(file, size)
+        try:
+            yield source
+        finally:
+            source.check()
 
 
 def _file(path: Path) -> io.FileIO:
@@ -223,24 +226,25 @@ def _soundtrack(source: _Source, limits: AudioLimits) -> Generator[NDArray[np.fl
         av.open(source, "r", metadata_errors="replace", container_options=_ONLY_THESE) as container,
     ):
         stream = _stream(container)
-        mono, seconds, lost = _Mono(RATE), 0.0, 0
+        mono, seconds, lost = _Mono(RATE), 0.0, False
         for packet in _packets(container, stream, limits):
             try:
-                frames = packet.decode()
-            except FFmpegError:
-                lost += 1
-                continue
-            for frame in frames:
-                if frame.sample_rate not in _RATES or frame.layout.nb_channels not in _CHANNELS:
-                    lost += 1
-                    continue
-                seconds += frame.samples / frame.sample_rate
-                if seconds > limits.seconds + _ROUNDING_S:
-                    raise AudioTooLongError(limit=limits.seconds)
-                yield from mono.push(frame)
+                for frame in packet.decode():
+                    seconds += _seconds(frame)
+                    if seconds > limits.seconds + _ROUNDING_S:
+                        raise AudioTooLongError(limit=limits.seconds)
+                    yield from mono.push(frame)
+            except (FFmpegError, UnreadableAudioError):
+                lost = True
         yield from mono.finish()
-        if lost and not seconds:
+        if lost and not mono.total:
             raise UnreadableAudioError(reason="no packet could be decoded")
+
+
+def _seconds(frame: AudioFrame) -> float:
+    if frame.sample_rate not in _RATES or frame.layout.nb_channels not in _CHANNELS:
+        raise UnreadableAudioError(rate=frame.sample_rate, channels=frame.layout.nb_channels)
+    return frame.samples / frame.sample_rate
 
 
 def _stream(container: InputContainer) -> AudioStream:
@@ -283,6 +287,7 @@ class _Mono:
     """
 
     def __init__(self, rate: int) -> None:
+        self.total = 0
         self._rate = rate
         self._shape: tuple[str, int, str] | None = None
         self._graph: Graph | None = None
@@ -296,8 +301,8 @@ class _Mono:
             self._graph = self._built(*shape, channels=frame.layout.nb_channels)
             self._shape = shape
         if self._graph:
-            self._taken += frame.samples
             self._graph.push(frame)
+            self._taken += frame.samples
             yield from self._pulled(self._graph)
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
@@ -309,6 +314,7 @@ class _Mono:
                 surplus = max(0, self._given - end)
                 if surplus < len(block):
                     yield block[: len(block) - surplus]
+            self.total += end
         self._graph, self._shape, self._taken, self._given = None, None, 0, 0
 
     def _built(self, sample_format: str, rate: int, layout: str, *, channels: int) -> Graph:
@@ -365,8 +371,7 @@ def _at_rate(audio: Audio, rate: int) -> Iterator[NDArray[np.float32]]:
 def _frame(samples: NDArray[np.float32], rate: int, start: int = 0) -> AudioFrame:
     """Wrap samples for FFmpeg; ``start`` counts the samples before them."""
     frame = AudioFrame.from_ndarray(samples[np.newaxis], format="flt", layout="mono")
-    frame.sample_rate = rate
-    frame.pts = start
+    frame.sample_rate, frame.pts = rate, start
     frame.time_base = Fraction(1, rate)
     return frame
 
@@ -377,9 +382,11 @@ def _check(audio: Audio) -> None:
 
 
 def _tamed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Make samples finite and within [-1, 1], in place."""
-    np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.clip(samples, -1.0, 1.0, out=samples)
+    """Make samples finite and within [-1, 1], in place and with little memory beside them."""
+    for part in np.array_split(samples, len(samples) // _PART + 1):
+        np.nan_to_num(part, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+        np.clip(part, -1.0, 1.0, out=part)
+    return samples
 
 
 def _waveform(audio: Audio) -> bytes:
