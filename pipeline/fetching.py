@@ -143,12 +143,7 @@ def _bring(
                 meter.add(file.size)
                 return found
             (arriving / file.path).unlink()
-    try:
-        found = hub.download(entry, commit, file, arriving, access, meter.add)
-    except HubError as error:
-        if error.details["reason"] not in hub.RESUMABLE:
-            shutil.rmtree(arriving / ".cache", ignore_errors=True)
-        raise
+    found = hub.download(entry, commit, file, arriving, access, meter.add)
     meter.reach(before + file.size)
     return found
 

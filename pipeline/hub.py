@@ -1,20 +1,20 @@
-"""The model hub, through huggingface_hub; httpx is here for the names of that library's errors.
+"""The model hub, through huggingface_hub.
 
 Errors never carry foreign text: what a hub answers may quote the request, token included.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
+from urllib.parse import urlsplit
 
-import httpx
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.errors import (
     DisabledRepoError,
-    FileMetadataError,
     GatedRepoError,
     HfHubHTTPError,
     LocalEntryNotFoundError,
@@ -24,31 +24,33 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from huggingface_hub.hf_api import RepoSibling
-from huggingface_hub.utils.tqdm import tqdm
+from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported without __all__
+    build_hf_headers,
+    get_session,
+    hf_raise_for_status,
+)
 
 from pipeline.catalogue import Entry, is_plain_path
 from pipeline.errors import DragomanError, HubError, ModelGatedError
 from pipeline.installing import disk_reason
 from pipeline.records import Fingerprint, Tick, fingerprint
 
-RESUMABLE: Final = frozenset({"interrupted", "network", "timeout", "disk_full", "unavailable"})
-"""Reasons after which what has arrived so far is worth keeping."""
-
-_TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
+_PARTIAL_CONTENT, _NO_SUCH_RANGE, _TOO_MANY_REQUESTS, _SERVER_ERROR = 206, 416, 429, 500
+_HEXADECIMAL: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_PASSING: Final = frozenset({"interrupted", "timeout", "network"})
 _HTTP_REASONS: Final = (
     (DisabledRepoError, "disabled"),
     (RepositoryNotFoundError, "no_such_repository"),
     (RevisionNotFoundError, "no_such_revision"),
     (RemoteEntryNotFoundError, "no_such_file"),
 )
-_REASONS: Final = (
-    (OfflineModeIsEnabled, "offline"),
-    (httpx.TimeoutException, "timeout"),
-    (httpx.ReadError, "interrupted"),
-    (httpx.RemoteProtocolError, "interrupted"),
-    (httpx.TransportError, "network"),
-    (FileMetadataError, "answer"),
-)
+_TRANSPORT_REASONS: Final = {
+    "TimeoutException": "timeout",
+    "ReadError": "interrupted",
+    "RemoteProtocolError": "interrupted",
+    "TransportError": "network",
+}
+"""By name: huggingface_hub 1 and 2 use two HTTP libraries, whose errors have the same names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,10 @@ def snapshot(entry: Entry, access: Access) -> Snapshot:
         info = HfApi(endpoint=access.endpoint, token=access.token).model_info(
             entry.repo, revision=entry.revision, files_metadata=True, timeout=access.timeout_s
         )
-        if not info.sha:
+        if not _HEXADECIMAL.fullmatch(info.sha or ""):
             raise HubError(model=entry.name, reason="answer")
         files = [_published(each) for each in info.siblings or ()]
-    return Snapshot(info.sha, tuple(file for file in files if file is not None))
+    return Snapshot(str(info.sha), tuple(file for file in files if file is not None))
 
 
 def download(
@@ -114,52 +116,81 @@ def download(
 ) -> Fingerprint:
     """Bring one file into the folder, going on where an earlier attempt stopped; check it.
 
-    ``tick`` is told the bytes that arrive. Raises ModelGatedError(page=) and HubError(reason=).
+    huggingface_hub's own download can't do that: since release 2, and wherever Xet carries the
+    bytes, it begins anew. ``tick`` is told the bytes that are there and that arrive (negative ones
+    if they turn out useless). What has arrived is kept unless it is wrong.
+    Raises ModelGatedError(page=) and HubError(reason=, file=).
     """
+    target = folder / file.path
+    part = target.with_name(f"{target.name}.{(file.sha256 or file.blob)[:16]}.part")
     with _translated(entry):
-        arrived = hf_hub_download(
-            entry.repo,
-            file.path,
-            revision=commit,
-            local_dir=folder,
-            endpoint=access.endpoint,
-            token=access.token,
-            etag_timeout=access.timeout_s,
-            tqdm_class=_meter(tick),
-        )
-        found = fingerprint(Path(arrived))
-        if not file.matches(Path(arrived), found):
-            Path(arrived).unlink()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("ab") as output:
+            tick(output.tell())
+            while output.tell() < file.size and _stream(entry, commit, file, access, output, tick):
+                pass
+        found = fingerprint(part)
+        if not file.matches(part, found):
+            part.unlink()
             raise HubError(model=entry.name, reason="checksum", file=file.path)
+        part.replace(target)
     return found
+
+
+def _stream(
+    entry: Entry, commit: str, file: Published, access: Access, output: BinaryIO, tick: Tick
+) -> bool:
+    """Append what the hub sends; tell whether anything came, so that asking again is worth it."""
+    before = output.tell()
+    try:
+        for chunk in _chunks(entry, commit, file, access, output, tick):
+            output.write(chunk)
+            tick(len(chunk))
+    except Exception as error:
+        if output.tell() <= before or _reason(error) not in _PASSING:
+            raise
+    return output.tell() > before
+
+
+def _chunks(
+    entry: Entry, commit: str, file: Published, access: Access, output: BinaryIO, tick: Tick
+) -> Iterator[bytes]:
+    url = hf_hub_url(entry.repo, file.path, revision=commit, endpoint=access.endpoint)
+    source = get_hf_file_metadata(
+        url, token=access.token, timeout=access.timeout_s, endpoint=access.endpoint
+    ).location
+    is_elsewhere = urlsplit(source).netloc != urlsplit(url).netloc
+    headers = build_hf_headers(token=False if is_elsewhere else access.token)
+    headers |= {"Range": f"bytes={output.tell()}-", "Accept-Encoding": "identity"}
+    with get_session().stream("GET", source, headers=headers, timeout=access.timeout_s) as answer:
+        if answer.is_error:
+            answer.read()
+        if answer.status_code == _NO_SUCH_RANGE:
+            output.truncate(0)
+        hf_raise_for_status(answer)
+        if answer.status_code != _PARTIAL_CONTENT:
+            tick(-output.tell())
+            output.seek(0)
+            output.truncate()
+        for chunk in answer.iter_bytes():
+            yield chunk
+            if output.tell() > file.size:
+                return
 
 
 def _published(sibling: RepoSibling) -> Published | None:
     """Describe a file; None for one that can't be checked or would leave the model's folder."""
     sha256, blob = sibling.lfs.sha256 if sibling.lfs else "", sibling.blob_id or ""
-    if not is_plain_path(sibling.rfilename) or sibling.size is None or not (sha256 or blob):
+    is_checkable = sibling.size is not None and _HEXADECIMAL.fullmatch(sha256 or blob)
+    if not is_checkable or not is_plain_path(sibling.rfilename):
         return None
-    return Published(sibling.rfilename, int(sibling.size), sha256, blob)
+    return Published(sibling.rfilename, int(sibling.size or 0), sha256, blob)
 
 
 def _git_blob(file: Path) -> str:
     content = file.read_bytes()
     header = f"blob {len(content)}\0".encode()
     return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
-
-
-def _meter(tick: Tick) -> type[tqdm]:
-    """Make a progress bar that draws nothing and passes the bytes on."""
-
-    class Meter(tqdm):
-        def __init__(self, *args: object, **kwargs: object) -> None:
-            super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]  # tqdm is untyped
-            tick(int(str(kwargs.get("initial") or 0)))
-
-        def update(self, n: float | None = 1) -> None:
-            tick(int(n or 0))
-
-    return Meter
 
 
 @contextmanager
@@ -195,9 +226,11 @@ def _http_reason(error: HfHubHTTPError, status: int) -> str:
 
 
 def _reason(error: Exception) -> str:
-    for kind, reason in _REASONS:
-        if isinstance(error, kind):
-            return reason
+    if isinstance(error, OfflineModeIsEnabled):
+        return "offline"
+    for kind in type(error).__mro__:
+        if kind.__name__ in _TRANSPORT_REASONS:
+            return _TRANSPORT_REASONS[kind.__name__]
     if isinstance(error, OSError) and error.errno is not None:
         return disk_reason(error)
     return "answer"

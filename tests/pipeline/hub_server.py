@@ -28,6 +28,9 @@ class Hub:
     refuses_tokens: bool = False
     listing_status: int = 200
     listing_answer: bytes | None = None
+    download_status: int = 200
+    published_digest: str | None = None
+    """Claimed for each file instead of its own."""
     published_size: int | None = None
     """Claimed for each file instead of its own."""
     served: dict[str, bytes] = field(default_factory=dict)
@@ -36,12 +39,17 @@ class Hub:
     """Bytes after which the connection of the next download of a path is closed."""
     hold_after: dict[str, int] = field(default_factory=dict)
     """Bytes after which a download of a path waits for ``release``."""
+    ignores_ranges: bool = False
+    large_files_at: str = ""
+    """Another server, to which downloads of LFS files are sent on."""
     is_silent: bool = False
     """Takes questions and waits for ``release`` before answering."""
     is_holding: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
     downloads: list[tuple[str, int]] = field(default_factory=list)
     """Path and first byte of each download."""
+    tokens: set[str] = field(default_factory=set)
+    """What downloads and questions were authorized with; empty for nothing."""
     listings: int = 0
 
     def listing(self) -> bytes:
@@ -59,9 +67,11 @@ class Hub:
     def _sibling(self, path: str, content: bytes) -> dict[str, object]:
         size = self.published_size or len(content)
         blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()  # noqa: S324 - git's
+        blob = self.published_digest or blob
         sibling: dict[str, object] = {"rfilename": path, "size": size, "blobId": blob}
         if path in self.large:
-            sibling["lfs"] = {"sha256": self.etag(path), "size": size, "pointerSize": 134}
+            digest = self.published_digest or self.etag(path)
+            sibling["lfs"] = {"sha256": digest, "size": size, "pointerSize": 134}
         return sibling
 
 
@@ -103,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         hub, path = self.hub, unquote(urlsplit(self.path).path)
         token = self.headers.get("authorization", "")
+        hub.tokens.add(token)
         if hub.is_silent:
             hub.release.wait(10)
             self.close_connection = True
@@ -136,9 +147,17 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = hub.served.get(path, hub.files[path])
         start = int(self.headers.get("range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        start = 0 if hub.ignores_ranges else start
         headers = {"ETag": f'"{hub.etag(path)}"', "X-Repo-Commit": hub.commit}
+        if hub.large_files_at and path in hub.large:
+            headers["Location"] = hub.large_files_at + self.path
+            self._send(302, b"", headers)
+            return
         if self.command == "GET":
             hub.downloads.append((path, start))
+            if hub.download_status != 200:
+                self._refuse(hub.download_status, "", "Out of order")
+                return
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
         self._send(206 if start else 200, body[start:], headers, path)

@@ -73,6 +73,15 @@ def test_a_business_is_always_told_what_to_use_instead() -> None:
             assert entry.alternative in catalogue.MODELLESS or (instead and instead.commercial)
 
 
+def test_what_a_business_is_told_to_use_has_an_engine() -> None:
+    engines = Path(catalogue.__file__).parent / "engines"
+    for entry in MODELS.entries.values():
+        if not entry.commercial:
+            instead = MODELS.entries.get(entry.alternative)
+            engine = instead.engine if instead else entry.alternative
+            assert (engines / f"{engine}.py").is_file(), entry.name
+
+
 @pytest.mark.parametrize("name", ["xtts-v2", "vixtts"])
 def test_licences_that_forbid_commercial_use_are_known(name: str) -> None:
     assert not MODELS.find(name).commercial
