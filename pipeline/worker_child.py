@@ -36,6 +36,7 @@ _PROGRESS_EVERY_S = 0.05
 _FRAMES = 20
 _CAUSES = 5
 _PR_SET_PDEATHSIG = 1
+_OOM_SCORE = Path("/proc/self/oom_score_adj")  # the higher, the earlier killed, up to 1000
 _BOOT = (
     "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep);"
     "from pipeline.worker_child import serve; serve(*map(int, sys.argv[2:5]))"
@@ -178,6 +179,8 @@ def serve(descriptor: int, parent: int, niceness: int) -> None:
     if os.getppid() != parent:  # it died before the line above
         return
     os.set_inheritable(descriptor, False)  # noqa: FBT003 - the standard library's signature
+    with suppress(OSError):  # where it may not be chosen, the kernel chooses
+        _OOM_SCORE.write_text("500", encoding="ascii")
     os.nice(niceness)
     faulthandler.enable()
     with socket.socket(fileno=descriptor) as wire, suppress(ConnectionError, EOFError):

@@ -62,7 +62,7 @@ class WorkerStats:
     """A glance at a ProcessWorker, for metrics."""
 
     calls: int
-    """Calls answered, failed or dropped since the start; refused and cancelled ones excluded."""
+    """Calls that a child was given, whatever came of them."""
     restarts: int
     """Children started after the first."""
     busy: bool
@@ -191,7 +191,6 @@ class Supervisor:
             request = pickle.dumps((job.task, job.report is not None), protocol=5)
         except Exception as error:  # noqa: BLE001 - pickling runs code of the arguments
             raise engine_error(self._bounds.name, *describe(error)) from None
-        self._calls += 1
         try:
             kind, payload = self._converse(request, job.report)
         except WorkerError as error:
@@ -219,6 +218,7 @@ class Supervisor:
         self, request: bytes, report: Callable[[float], None] | None
     ) -> tuple[bytes, bytearray]:
         child = self._living_child()
+        self._calls += 1
         limit = self._bounds.timeout_s
         if not child.calls:
             limit += self._bounds.start_timeout_s

@@ -278,15 +278,20 @@ async def test_the_child_leaves_signals_to_its_parent(
 async def test_a_crash_loop_is_slowed_down_and_still_answered_at_once(
     worker: ProcessWorker,
 ) -> None:
-    for _ in range(3):
-        with pytest.raises(WorkerLostError):
-            await worker.call(tasks.leave, 1)
-    async with asyncio.timeout(0.4):
+    reasons = []
+    async with asyncio.timeout(3):
         for _ in range(200):
             with pytest.raises(WorkerLostError) as caught:
                 await worker.call(tasks.leave, 1)
-    assert caught.value.details["reason"] == "restarting"
-    assert worker.stats.restarts == 2
+            reasons.append(caught.value.details["reason"])
+    assert reasons[:3] == ["died"] * 3
+    assert reasons.count("restarting") > 190
+
+
+async def test_a_crash_loop_is_forgiven_after_a_pause(worker: ProcessWorker) -> None:
+    for _ in range(3):
+        with pytest.raises(WorkerLostError):
+            await worker.call(tasks.leave, 1)
     await asyncio.sleep(0.6)
     assert await worker.call(tasks.echo, 1) == 1
 
@@ -321,7 +326,7 @@ async def test_a_hung_child_is_killed_and_the_next_call_gets_a_fresh_one(
     started = time.monotonic()
     with pytest.raises(WorkerTimeoutError) as caught:
         await quick.call(tasks.nap, 60)
-    assert 0.4 <= time.monotonic() - started < 1.5
+    assert 0.4 <= time.monotonic() - started < 3.0
     assert caught.value.details["seconds"] == 0.4
     assert not exists(victim)
     assert await quick.call(tasks.pid) != victim
@@ -348,12 +353,12 @@ async def test_waiting_for_a_turn_is_not_counted(quick: ProcessWorker) -> None:
 
 
 async def test_the_first_call_of_a_child_has_the_start_allowance() -> None:
-    async with process_worker(timeout_s=0.1, start_timeout_s=5) as worker:
-        child = await worker.call(tasks.nap, 0.3)
+    async with process_worker(timeout_s=0.3, start_timeout_s=5) as worker:
+        child = await worker.call(tasks.nap, 0.4)
         assert await worker.call(tasks.pid) == child
         with pytest.raises(WorkerTimeoutError):
             await worker.call(tasks.nap, 60)
-        assert await worker.call(tasks.nap, 0.3) != child
+        assert await worker.call(tasks.nap, 0.4) != child
 
 
 # Callers
@@ -482,6 +487,10 @@ async def test_a_runaway_is_killed_within_its_call() -> None:
 async def test_the_child_is_as_nice_as_told() -> None:
     async with process_worker(niceness=7) as worker:
         assert await worker.call(tasks.niceness) == os.nice(0) + 7
+
+
+async def test_short_memory_kills_the_child_before_the_bot(worker: ProcessWorker) -> None:
+    assert await worker.call(tasks.oom_score) == 500
 
 
 # The end

@@ -147,6 +147,10 @@ def niceness() -> int:
     return os.nice(0)
 
 
+def oom_score() -> int:
+    return int(Path("/proc/self/oom_score_adj").read_text(encoding="ascii"))
+
+
 def tell(
     values: list[float], *, pause: float = 0.06, progress: Callable[[float], None] | None = None
 ) -> str:
