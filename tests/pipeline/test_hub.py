@@ -1,4 +1,4 @@
-"""The real huggingface_hub, unpatched, against a hub on loopback that is hostile or out of order."""
+"""The real huggingface_hub, unpatched, against a loopback hub that is hostile or out of order."""
 
 import hashlib
 import logging
