@@ -344,15 +344,15 @@ def _scripts(folder: Traversable) -> tuple[str, ...]:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Split at the lines that end a statement; a trigger's body is part of its statement."""
+    """Split at the semicolons that end a statement: none in a text, a comment or a trigger."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
+    *parts, rest = script.split(";")
+    for part in parts:
+        statement += f"{part};"
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-    if statement.strip():
-        yield statement
+    yield statement + rest
 
 
 def _absolute(path: Path) -> Path:

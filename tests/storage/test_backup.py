@@ -1,0 +1,104 @@
+import asyncio
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import DatabaseUnavailableError
+from pipeline.types import Language
+from storage.caches import TranslationCache
+from storage.database import Database, open_database
+from storage.links import Links
+from storage.preferences import Preferences
+from storage.types import Person
+
+MAI = Person("telegram", "1")
+CANARY = "con chim hoàng yến trong hầm mỏ"
+
+
+async def test_a_backup_opens_as_the_database_it_was(database: Database, tmp_path: Path) -> None:
+    await Preferences(database).change_person(MAI, target=Language("vi"))
+    target = tmp_path / "copy.db"
+    await database.backup(target)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["copy.db"]
+    async with open_database(target) as copy:
+        assert (await Preferences(copy).of_person(MAI)).target == "vi"
+        await copy.check()
+
+
+async def test_a_backup_holds_nothing_that_was_said(database: Database, tmp_path: Path) -> None:
+    cache = TranslationCache(database)
+    key = hashlib.sha256(CANARY.encode()).hexdigest()
+    await cache.put(key, CANARY)
+    await Links(database).offer(MAI)
+    await database.backup(tmp_path / "copy.db")
+    assert CANARY.encode() not in (tmp_path / "copy.db").read_bytes()
+    assert await cache.get(key) == CANARY
+    async with open_database(tmp_path / "copy.db") as copy:
+        assert await copy.rows("SELECT count(*) FROM link_codes") == [(0,)]
+        assert await copy.rows("SELECT bytes FROM cached_sizes") == [(0,), (0,)]
+
+
+async def test_a_backup_replaces_the_one_before(database: Database, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    await database.backup(target)
+    await Preferences(database).change_person(MAI, speed=1.5)
+    await database.backup(target)
+    async with open_database(target) as copy:
+        assert (await Preferences(copy).of_person(MAI)).speed == 1.5
+
+
+async def test_people_are_served_while_a_backup_is_made(database: Database, tmp_path: Path) -> None:
+    await database.rows("INSERT INTO link_tries VALUES ('t', hex(randomblob(4000000)), 0)")
+    backing_up = asyncio.create_task(database.backup(tmp_path / "copy.db"))
+    served = 0
+    preferences = Preferences(database)
+    while not backing_up.done():
+        served += 1
+        await preferences.change_person(Person("telegram", str(served)), speed=1.0)
+    await backing_up
+    assert served > 3
+    async with open_database(tmp_path / "copy.db") as copy:
+        await copy.check()
+
+
+async def test_a_backup_does_not_overwrite_the_database_itself(
+    database: Database, tmp_path: Path
+) -> None:
+    await Preferences(database).change_person(MAI, speed=1.5)
+    (tmp_path / "link.db").symlink_to(database.path)
+    for target in (database.path, tmp_path / "link.db"):
+        with pytest.raises(DatabaseUnavailableError):
+            await database.backup(target)
+    assert (await Preferences(database).of_person(MAI)).speed == 1.5
+    await database.check()
+
+
+async def test_a_backup_that_fails_leaves_the_one_before_and_no_rubbish(
+    database: Database, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "folder"
+    (blocked / "inside").mkdir(parents=True)
+    with pytest.raises(DatabaseUnavailableError):
+        await database.backup(blocked)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["folder", "kept"]
+    with pytest.raises(DatabaseUnavailableError):
+        await database.backup(Path("/proc/copy.db"))
+
+
+@pytest.mark.parametrize("patience_ms", [0, 1, 3, 6, 10, 20, 40])
+async def test_a_cancelled_backup_leaves_all_or_nothing(
+    database: Database, tmp_path: Path, patience_ms: int
+) -> None:
+    await database.rows("INSERT INTO link_tries VALUES ('t', hex(randomblob(1000000)), 0)")
+    target = tmp_path / "out" / "copy.db"
+    task = asyncio.create_task(database.backup(target))
+    await asyncio.sleep(patience_ms / 1000)
+    task.cancel()
+    await asyncio.wait({task})
+    left = list(target.parent.iterdir()) if target.parent.exists() else []
+    assert left in ([], [target])
+    if left:
+        async with open_database(target) as copy:
+            await copy.check()

@@ -1,0 +1,113 @@
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import DatabaseLockedError
+from storage.database import open_database
+
+ROOT = Path(__file__).parents[2]
+CHILD = Path(__file__).with_name("another_process.py")
+
+
+@asynccontextmanager
+async def child(verb: str, path: Path) -> AsyncIterator[Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        CHILD,
+        verb,
+        path,
+        stdin=PIPE,
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def line(process: Process) -> str:
+    assert process.stdout is not None
+    return (await asyncio.wait_for(process.stdout.readline(), 20)).decode().strip()
+
+
+async def test_two_processes_on_a_new_file_each_take_what_the_other_did_not(path: Path) -> None:
+    async with child("take", path) as one, child("take", path) as two:
+        (first, _), (second, _) = await asyncio.wait_for(
+            asyncio.gather(one.communicate(), two.communicate()), 30
+        )
+        assert (one.returncode, two.returncode) == (0, 0)
+    taken = [int(number) for number in (first + second).split()]
+    assert sorted(taken) == list(range(200))
+
+
+@pytest.mark.parametrize("committed", [1, 7, 40])
+async def test_a_writer_killed_in_the_act_loses_nothing_that_it_committed(
+    path: Path, committed: int
+) -> None:
+    async with child("write", path) as process:
+        for _ in range(committed):
+            last = int(await line(process))
+        process.send_signal(signal.SIGKILL)
+        rest = (await process.communicate())[0].split()
+    last = int(rest[-1]) if rest else last
+    async with open_database(path) as database:
+        await database.check()
+        rows = await database.rows("SELECT platform, account FROM link_tries")
+    left = {int(account.split()[0]) for half, account in rows if half == "left"}
+    right = {int(account.split()[0]) for half, account in rows if half == "right"}
+    assert left == right
+    assert left >= set(range(last + 1))
+
+
+async def test_a_file_that_another_process_keeps_gets_a_clear_word(path: Path) -> None:
+    async with open_database(path):
+        pass
+    async with child("hold", path) as holder:
+        assert await line(holder) == "held"
+        with pytest.raises(DatabaseLockedError) as caught:
+            async with open_database(path, busy_s=0.1):
+                pass
+        assert caught.value.details["path"] == str(path)
+        assert holder.stdin is not None
+        holder.stdin.close()
+        await holder.wait()
+    async with open_database(path, busy_s=0.1) as database:
+        await database.check()
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that an unprivileged process reaches, which pytest's own is not."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+async def test_a_file_that_may_only_be_read_gets_a_clear_word(public_folder: Path) -> None:
+    path = public_folder / "dragoman.db"
+    async with open_database(path):
+        pass
+    path.chmod(0o444)
+    public_folder.chmod(0o555)
+    async with child("look", path) as process:
+        assert await line(process) == "storage.unavailable"
+
+
+async def test_a_folder_that_may_not_be_written_gets_a_clear_word(public_folder: Path) -> None:
+    public_folder.chmod(0o555)
+    async with child("look", public_folder / "deeper" / "dragoman.db") as process:
+        assert await line(process) == "storage.unavailable"
