@@ -84,7 +84,7 @@ class Chat:
         message = self.messages[message_id - 1] if known else None
         return None if message is None or message.deleted else message
 
-    def post(self, sender: User, content: Json, **frame: Any) -> Message:  # noqa: ANN401 - Message's
+    def post(self, sender: User, content: Json, **frame: Any) -> Message:
         """Put a message into the chat; ``frame`` is the rest of its fields."""
         message = Message(len(self.messages) + 1, self, sender, content, **frame)
         self.messages.append(message)
@@ -206,7 +206,7 @@ class Seat:
         """Everything in the chat, in order."""
         return self.chat.messages
 
-    async def send(self, content: Json, **frame: Any) -> Message:  # noqa: ANN401 - Message's
+    async def send(self, content: Json, **frame: Any) -> Message:
         """Send any content, as an app or a hostile one would."""
         root = self.chat.topics[self.topic] if self.topic else None
         frame["reply_to"] = frame.get("reply_to") or root
