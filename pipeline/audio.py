@@ -47,7 +47,6 @@ _VOICE = {"application": "voip", "vbr": "constrained", "b": "32000"}  # as chat 
 _RATES = range(1_000, 768_001)  # telephone logs to studio; beyond, the resampler's filter explodes
 _CHANNELS = range(1, 65)  # the most libswresample mixes
 _ROUNDING_S = 1e-6  # of a sum of frames
-_LOST_READS = 32  # failed reads in one file before the rest counts as lost
 
 _PART = 2**18
 _POINTS = 256
@@ -197,8 +196,6 @@ def _opened(sound: Path | bytes, limits: AudioLimits) -> Iterator[_Source]:
 def _file(path: Path) -> io.FileIO:
     """Open a regular file; a pipe or device in its place is neither waited for nor read."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise MissingAudioError
         file = io.FileIO(path, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise MissingAudioError from error
@@ -263,21 +260,20 @@ def _stream(container: InputContainer) -> AudioStream:
 def _packets(
     container: InputContainer, stream: AudioStream, limits: AudioLimits
 ) -> "Iterator[Packet[AudioStream]]":
-    """Yield the packets of one stream, past damage in the container.
+    """Yield the packets of one stream, up to damage that FFmpeg can't read past.
 
     An index can send FFmpeg to the same bytes again and again, so packets are counted too.
     """
     size = 0
-    for _ in range(_LOST_READS):
-        try:
-            for packet in container.demux(stream):
-                size += max(1, packet.size)
-                if size > limits.bytes:
-                    raise AudioTooLargeError(limit=limits.bytes)
-                yield packet
-        except FFmpegError:
-            continue
-        return
+    try:
+        for packet in container.demux(stream):
+            size += max(1, packet.size)
+            if size > limits.bytes:
+                raise AudioTooLargeError(limit=limits.bytes)
+            yield packet
+    except FFmpegError:
+        if not size:
+            raise
 
 
 class _Mono:

@@ -219,6 +219,7 @@ def odd_files() -> list[SoundFile]:
     low = encoded("mp3", "libmp3lame", rate=16_000)
     high = encoded("mp3", "libmp3lame", rate=48_000, layout="stereo")
     raw = encoded("adts", "aac", rate=16_000) + encoded("adts", "aac", layout="stereo")
+    tagged = encoded("flac", "flac")
     not_finite = tone(1.0)
     not_finite[4000:4100] = np.nan
     not_finite[8000] = np.inf
@@ -229,6 +230,7 @@ def odd_files() -> list[SoundFile]:
         SoundFile("24-channels.wav", wav(pcm(channels=24), channels=24), 1.0),
         SoundFile("not-finite.wav", wav(not_finite.tobytes(), tag=3, bits=32), 1.0),
         SoundFile("claims-12-days.flac", flac_claiming(48_000, 2**36 - 1), 1.0),
+        SoundFile("tags-not-unicode.flac", tagged.replace(b"Lavf", b"\xff\xfe\xc3\xc3"), 1.0),
         SoundFile("claims-27-hours.m4a", m4a_claiming(100_000_000), 1.0),
         SoundFile("rate-changes.mp3", low + high, 2.0),
         SoundFile("layout-changes.aac", raw, 2.0),
