@@ -85,18 +85,19 @@ class _Shelf:
     async def _expire(self, transaction: Transaction) -> int:
         """Drop what has expired; expiry beyond a life from now shows a clock that was wrong."""
         now = self._clock()
-        return await transaction.run(
-            "DELETE FROM cached WHERE kind = ? AND (expires <= ? OR expires > ?)",
+        rows = await transaction.rows(
+            "DELETE FROM cached WHERE kind = ? AND (expires <= ? OR expires > ?) RETURNING 1",
             self._kind,
             now,
             now + self._seconds,
         )
+        return len(rows)
 
     async def _insert(
         self, transaction: Transaction, digest: bytes, size: int, about: str, value: bytes
     ) -> None:
         now = self._clock()
-        await transaction.run(
+        await transaction.rows(
             "INSERT INTO cached (kind, key, used, expires, size, about, value)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (kind, key) DO UPDATE SET used = excluded.used,"

@@ -96,7 +96,7 @@ class Database:
         """
         async with self._held():
             try:
-                await self._statements.run("BEGIN IMMEDIATE")
+                await self._statements.rows("BEGIN IMMEDIATE")
                 yield self._statements
                 await _uninterrupted(self._connection.commit())
             except BaseException:

@@ -53,8 +53,10 @@ class Notes:
         """Note that the message is being handled; False if it was taken before.
 
         A platform delivers some messages twice, also across restarts: only who is told True
-        goes on.
+        goes on. Raises ValueError for a person of another platform than the chat's.
         """
+        if person.platform != chat.platform:
+            raise ValueError("person and chat are of one platform")
         taken = await self._database.rows(
             "INSERT INTO notes (platform, chat, topic, message, account, taken)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",

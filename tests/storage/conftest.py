@@ -1,21 +1,11 @@
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from storage.database import Database, open_database
-
-
-@dataclass
-class SetClock:
-    """A clock that goes only when it is told to."""
-
-    now: float = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.storage.surroundings import SetClock
 
 
 @pytest.fixture(autouse=True)

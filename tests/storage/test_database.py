@@ -3,7 +3,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pipeline.errors import (
     StorageError,
 )
 from storage.database import Database, open_database
+from tests.storage.surroundings import content, mode, names, permit, put
 
 CANARY = "chim-hoàng-yến"
 SLOW = (
@@ -45,17 +46,17 @@ async def opens(path: Path) -> None:
 
 
 async def test_a_new_file_is_for_its_owner_alone(database: Database) -> None:
-    files = sorted(database.path.parent.iterdir())
-    assert {file.name for file in files} >= {"dragoman.db", "dragoman.db-wal"}
-    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
-    assert database.path.parent.stat().st_mode & 0o777 == 0o700
+    folder = database.path.parent
+    assert set(names(folder)) >= {"dragoman.db", "dragoman.db-wal"}
+    assert {mode(folder / name) for name in names(folder)} == {0o600}
+    assert mode(folder) == 0o700
 
 
 async def test_an_open_file_is_closed_to_others(path: Path) -> None:
     await opens(path)
-    path.chmod(0o664)
+    permit(path, 0o664)
     async with open_database(path):
-        assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
+        assert {mode(path.parent / name) for name in names(path.parent)} == {0o600}
 
 
 async def test_every_table_is_strict_and_references_hold(database: Database) -> None:
@@ -221,41 +222,40 @@ async def test_no_value_reaches_a_log_at_any_level(
 
 
 @pytest.mark.parametrize(
-    "content",
+    "written",
     [b"hello, this is no database\n" * 100, b"\x00\x00", os.urandom(5000), b"SQLite format 3\x00"],
     ids=["text", "two-bytes", "noise", "header-only"],
 )
 async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(
-    path: Path, content: bytes
+    path: Path, written: bytes
 ) -> None:
-    path.parent.mkdir()
-    path.write_bytes(content)
+    put(path, written)
     with pytest.raises(DatabaseCorruptError) as caught:
         await opens(path)
     assert caught.value.code == "storage.corrupt"
-    assert path.read_bytes() == content
+    assert content(path) == written
 
 
 @pytest.fixture
-async def full_of_rows(path: Path) -> AsyncIterator[Path]:
+async def full_of_rows(path: Path) -> Path:
     async with open_database(path) as database, database.transaction() as transaction:
         for number in range(3000):
             await transaction.run(ADD, f"account {number}")
-    yield path
+    return path
 
 
 def damage(path: Path, what: Callable[[bytearray], None]) -> None:
-    content = bytearray(path.read_bytes())
-    what(content)
-    path.write_bytes(content)
+    harmed = bytearray(content(path))
+    what(harmed)
+    put(path, bytes(harmed))
 
 
-def truncate(content: bytearray) -> None:
-    del content[len(content) // 2 :]
+def truncate(harmed: bytearray) -> None:
+    del harmed[len(harmed) // 2 :]
 
 
-def scribble(content: bytearray) -> None:
-    content[40960:81920] = os.urandom(40960)
+def scribble(harmed: bytearray) -> None:
+    harmed[40960:81920] = os.urandom(40960)
 
 
 @pytest.mark.parametrize("harm", [truncate, scribble])
@@ -298,17 +298,17 @@ async def test_a_folder_or_a_pipe_is_no_database(tmp_path: Path) -> None:
 
 
 async def test_another_programs_database_is_refused_and_left_as_it_is(path: Path) -> None:
-    path.parent.mkdir()
+    put(path, b"")
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE theirs (x)")
     other.commit()
     other.close()
-    path.chmod(0o644)
-    before = path.read_bytes()
+    permit(path, 0o644)
+    before = content(path)
     with pytest.raises(DatabaseForeignError):
         await opens(path)
-    assert path.read_bytes() == before
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert content(path) == before
+    assert mode(path) == 0o644
 
 
 async def test_a_newer_file_is_refused_and_left_as_it_is(path: Path) -> None:
@@ -316,11 +316,11 @@ async def test_a_newer_file_is_refused_and_left_as_it_is(path: Path) -> None:
     editor = sqlite3.connect(path)
     editor.execute("PRAGMA user_version = 4711")
     editor.close()
-    before = path.read_bytes()
+    before = content(path)
     with pytest.raises(DatabaseNewerError) as caught:
         await opens(path)
     assert caught.value.details["version"] == 4711
-    assert path.read_bytes() == before
+    assert content(path) == before
 
 
 async def test_a_full_disk_is_said_and_costs_nothing_that_was_kept(database: Database) -> None:

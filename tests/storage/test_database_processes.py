@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.errors import DatabaseLockedError
 from storage.database import open_database
+from tests.storage.surroundings import permit
 
 ROOT = Path(__file__).parents[2]
 CHILD = Path(__file__).with_name("another_process.py")
@@ -101,13 +102,13 @@ async def test_a_file_that_may_only_be_read_gets_a_clear_word(public_folder: Pat
     path = public_folder / "dragoman.db"
     async with open_database(path):
         pass
-    path.chmod(0o444)
-    public_folder.chmod(0o555)
+    permit(path, 0o444)
+    permit(public_folder, 0o555)
     async with child("look", path) as process:
         assert await line(process) == "storage.unavailable"
 
 
 async def test_a_folder_that_may_not_be_written_gets_a_clear_word(public_folder: Path) -> None:
-    public_folder.chmod(0o555)
+    permit(public_folder, 0o555)
     async with child("look", public_folder / "deeper" / "dragoman.db") as process:
         assert await line(process) == "storage.unavailable"

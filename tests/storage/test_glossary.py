@@ -76,8 +76,11 @@ async def test_the_persons_term_wins_over_the_topics_and_the_topics_over_the_cha
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   \n\t", "x" * 101, "x" * 1_000_000, " " * 799 + "xy", "a\x00b", "\x1b[31m", "x\ud83d"]
-    + ["\u200b\u2060", "\u202e"],
+    [
+        *("", "   \n\t", "\u200b\u2060", "\u202e"),
+        *("x" * 101, "x" * 1_000_000, " " * 799 + "xy"),
+        *("a\x00b", "\x1b[31m", "x\ud83d"),
+    ],
 )
 async def test_what_is_no_term_is_refused_on_either_side(glossary: Glossary, text: str) -> None:
     for entry in (Term(text), Term("fine", text)):

@@ -9,7 +9,7 @@ from storage.glossary import Glossary, Term
 from storage.links import Links
 from storage.preferences import PersonPreferences, Preferences
 from storage.types import Person
-from tests.storage.conftest import SetClock
+from tests.storage.surroundings import SetClock
 
 VI, EN, FR = Language("vi"), Language("en"), Language("fr")
 HERE = Person("telegram", "1")

@@ -1,0 +1,174 @@
+import asyncio
+import json
+
+import pytest
+
+from pipeline.errors import LinkCodeError
+from pipeline.types import Language
+from storage.database import Database
+from storage.glossary import Glossary, Term
+from storage.links import Links
+from storage.notes import Notes
+from storage.people import People, Receipt
+from storage.preferences import PersonPreferences, Preferences
+from storage.types import Chat, Person
+from tests.storage.surroundings import SetClock
+
+HERE = Person("telegram", "1008615")
+THERE = Person("discord", "2008615")
+OTHER = Person("telegram", "3008615")
+GROUP = Chat("telegram", "-100")
+CANARY = "con chim hoàng yến"
+
+
+@pytest.fixture
+def people(database: Database) -> People:
+    return People(database)
+
+
+async def live(database: Database, clock: SetClock, person: Person) -> None:
+    """Leave something in every table that knows people."""
+    await Preferences(database).change_person(person, target=Language("en"), quick_voice=True)
+    await Glossary(database).add(person, Term(CANARY, "canary", Language("en")))
+    with pytest.raises(LinkCodeError):
+        await Links(database, clock).redeem("0000", person)
+    await Links(database, clock).offer(person)
+    notes = Notes(database, clock)
+    chat = Chat(person.platform, "-100")
+    await notes.take(chat, person, f"of {person.id}")
+    await notes.finish(chat, f"of {person.id}", "done", {"hear": 1.5})
+
+
+async def tables_about(database: Database, person: Person) -> set[str]:
+    """Return the tables with a row of the account or of its profile, whatever they are."""
+    columns = await database.rows(
+        "SELECT t.name, c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c"
+        " WHERE t.schema = 'main' AND c.name IN ('account', 'profile')"
+    )
+    found = set()
+    for table, column in columns:
+        [(rows,)] = await database.rows(
+            f"SELECT count(*) FROM {table} WHERE {column} = ?"  # noqa: S608 - names of the schema
+            if column == "account"
+            else f"SELECT count(*) FROM {table} WHERE profile IN"  # noqa: S608 - as above
+            " (SELECT profile FROM accounts WHERE account = ?)",
+            person.id,
+        )
+        if rows:
+            found.add(table)
+    return found
+
+
+async def test_the_export_has_everything_and_is_plain_data(
+    people: People, database: Database, clock: SetClock
+) -> None:
+    await live(database, clock, HERE)
+    await live(database, clock, OTHER)
+    export = await people.export(HERE)
+    assert json.loads(json.dumps(export)) == export
+    assert export == {
+        "accounts": [{"platform": "telegram", "id": HERE.id}],
+        "preferences": [
+            {
+                "spoken": None,
+                "target": "en",
+                "allowed": None,
+                "quick_voice": 1,
+                "voice": None,
+                "speed": None,
+                "locale": None,
+            }
+        ],
+        "glossary": [{"term": CANARY, "translation": "canary", "target": "en"}],
+        "link_codes": [{"platform": "telegram", "account": HERE.id, "expires": clock.now + 600}],
+        "link_tries": [{"platform": "telegram", "account": HERE.id, "tried": clock.now}],
+        "notes": [
+            {
+                "platform": "telegram",
+                "chat": "-100",
+                "topic": "",
+                "message": f"of {HERE.id}",
+                "taken": clock.now,
+                "finished": clock.now,
+                "outcome": "done",
+                "stages": {"hear": 1.5},
+            }
+        ],
+    }
+    assert OTHER.id not in json.dumps(export)
+
+
+async def test_forgetting_leaves_nothing_in_any_table_and_touches_nobody_else(
+    people: People, database: Database, clock: SetClock
+) -> None:
+    await live(database, clock, HERE)
+    await live(database, clock, OTHER)
+    everywhere = {"accounts", "terms", "link_codes", "link_tries", "notes"}
+    assert await tables_about(database, HERE) == everywhere
+    assert await people.forget(HERE) == Receipt(accounts=1, terms=1, notes=1, codes=2)
+    assert await tables_about(database, HERE) == set()
+    assert await tables_about(database, OTHER) == everywhere
+    assert await database.rows("SELECT count(*) FROM profiles") == [(1,)]
+    assert await Preferences(database).of_person(HERE) == PersonPreferences()
+    await database.check()
+
+
+async def test_what_is_forgotten_is_not_in_the_files(
+    people: People, database: Database, clock: SetClock
+) -> None:
+    await live(database, clock, HERE)
+    files = list(database.path.parent.iterdir())
+    for trace in (HERE.id.encode(), CANARY.encode()):
+        assert any(trace in file.read_bytes() for file in files)
+    await people.forget(HERE)
+    for trace in (HERE.id.encode(), CANARY.encode()):
+        assert not any(trace in file.read_bytes() for file in files)
+
+
+async def test_a_linked_person_is_exported_and_forgotten_on_both_platforms(
+    people: People, database: Database, clock: SetClock
+) -> None:
+    await live(database, clock, HERE)
+    await live(database, clock, THERE)
+    links = Links(database, clock)
+    await links.redeem(await links.offer(HERE), THERE)
+    export = await people.export(THERE)
+    assert {str(account["id"]) for account in export["accounts"]} == {HERE.id, THERE.id}
+    assert len(export["notes"]) == 2
+    assert await people.forget(THERE) == Receipt(accounts=2, terms=1, notes=2, codes=2)
+    for person in (HERE, THERE):
+        assert await tables_about(database, person) == set()
+
+
+async def test_a_stranger_gets_an_empty_export_and_an_empty_receipt(people: People) -> None:
+    export = await people.export(HERE)
+    assert export.pop("accounts") == [{"platform": "telegram", "id": HERE.id}]
+    assert not any(export.values())
+    assert await people.forget(HERE) == Receipt(accounts=0, terms=0, notes=0, codes=0)
+
+
+async def test_notes_of_somebody_without_choices_are_exported_and_forgotten(
+    people: People, database: Database, clock: SetClock
+) -> None:
+    await Notes(database, clock).take(GROUP, HERE, "1")
+    assert len((await people.export(HERE))["notes"]) == 1
+    assert (await people.forget(HERE)).notes == 1
+    assert await tables_about(database, HERE) == set()
+
+
+async def test_forgetting_twice_at_once_counts_everything_once(
+    people: People, database: Database, clock: SetClock
+) -> None:
+    await live(database, clock, HERE)
+    receipts = await asyncio.gather(people.forget(HERE), people.forget(HERE))
+    assert sorted(receipt.notes for receipt in receipts) == [0, 1]
+
+
+async def test_a_note_forgotten_while_it_is_handled_stays_forgotten(
+    people: People, database: Database, clock: SetClock
+) -> None:
+    notes = Notes(database, clock)
+    await notes.take(GROUP, HERE, "1")
+    await people.forget(HERE)
+    await notes.finish(GROUP, "1", "done")
+    assert await tables_about(database, HERE) == set()
