@@ -440,11 +440,12 @@ async def test_a_flood_of_progress_is_thinned(worker: ProcessWorker) -> None:
     assert len(heard) < 200
 
 
-async def test_progress_ends_with_the_call(worker: ProcessWorker) -> None:
-    heard: list[float] = []
-    await worker.call_reporting(heard.append, tasks.tell_late)
-    assert await worker.call(tasks.nap, 0.3) == worker.stats.pid
-    assert heard == []
+async def test_late_progress_of_one_call_never_reaches_the_next(worker: ProcessWorker) -> None:
+    first: list[float] = []
+    second: list[float] = []
+    await worker.call_reporting(first.append, tasks.tell_late)
+    await worker.call_reporting(second.append, tasks.tell, [0.5], pause=0.3)
+    assert (first, second) == ([], [0.5])
 
 
 async def test_a_cancelled_caller_hears_no_more_progress(worker: ProcessWorker) -> None:
