@@ -158,6 +158,8 @@ class FloodLimits:
     group_per_minute: int = 20
     everywhere_per_second: int = 30
     _sent: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    _due: dict[int, float] = field(default_factory=lambda: defaultdict(float))
+    """When a chat would have taken all its messages at one per second."""
     _everywhere: deque[float] = field(default_factory=deque)
 
     def admit(self, chat: int, *, group: bool) -> None:
@@ -172,9 +174,10 @@ class FloodLimits:
             wait = self._everywhere[0] + 1 - now
         if group and len(sent) >= self.group_per_minute:
             wait = max(wait, sent[0] + 60 - now)
-        if len(recent := [at for at in sent if at > now - self.burst]) >= self.burst:
-            wait = max(wait, recent[0] + self.burst - now)
+        due = max(self._due[chat], now) + 1
+        wait = max(wait, due - now - self.burst)
         if wait > 0:
             raise too_many_requests(max(1, math.ceil(wait)))
+        self._due[chat] = due
         sent.append(now)
         self._everywhere.append(now)

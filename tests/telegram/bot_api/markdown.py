@@ -53,15 +53,15 @@ class _Markdown:
         if rest[0] == "\\" and len(rest) > 1 and 0 < ord(rest[1]) < 127:
             self.marks.write(rest[1])
             self.position += 2
-        elif rest == "```":
-            self._verbatim("```", "pre")
         elif rest[0] == "`":
-            self._verbatim("`", "code")
+            self._verbatim("```" if rest == "```" else "`")
         elif rest[0] == "[":
             self.marks.start("[", "text_link", self._bytes())
             self.position += 1
         elif rest[0] == "]" and self.marks.open and self.marks.open[-1].marker == "[":
             self._link()
+        elif self._quote_ends():
+            self.position += 2
         elif marker := self._marker(rest):
             self._toggle(marker)
         elif rest[0] in RESERVED:
@@ -69,8 +69,13 @@ class _Markdown:
                 f"Character '{rest[0]}' is reserved and must be escaped with the preceding '\\'"
             )
         else:
-            self.marks.write(rest[0])
-            self.position += 1
+            self._plain(rest)
+
+    def _plain(self, rest: str) -> None:
+        if rest[0] == "\n" and not rest.startswith("\n>"):
+            self._end_quote()
+        self.marks.write(rest[0])
+        self.position += 1
 
     def _bytes(self) -> int:
         return len(self.source[: self.position].encode())
@@ -79,17 +84,28 @@ class _Markdown:
         return self.position == 0 or self.source[self.position - 1] == "\n"
 
     def _quote(self) -> bool:
-        quoted = self.source[self.position] == ">"
-        if not quoted:
-            self._end_quote()
+        """Begin or go on with a quotation: ``>`` or, for one that unfolds, ``**>``."""
+        for start in (">", "**>"):
+            if self.source.startswith(start, self.position):
+                if not self._in_quote():
+                    self.marks.start(">", "blockquote", self._bytes())
+                self.position += len(start)
+                return True
+        return False
+
+    def _in_quote(self) -> bool:
+        return bool(self.marks.open) and self.marks.open[-1].marker == ">"
+
+    def _quote_ends(self) -> bool:
+        """Close a quotation that unfolds: it ends in ``||`` with nothing behind."""
+        here = self.source[self.position : self.position + 3]
+        if not (self._in_quote() and here in {"||", "||\n"}):
             return False
-        if not any(mark.marker == ">" for mark in self.marks.open):
-            self.marks.start(">", "blockquote", self._bytes())
-        self.position += 1
+        self.marks.end({"type": "expandable_blockquote"})
         return True
 
     def _end_quote(self) -> None:
-        if self.marks.open and self.marks.open[-1].marker == ">":
+        if self._in_quote():
             self.marks.end()
 
     def _marker(self, rest: str) -> str | None:
@@ -115,7 +131,8 @@ class _Markdown:
             self.position += 1
         raise parse_error(f"Can't find end of {what} entity at byte offset {where}")
 
-    def _verbatim(self, marker: str, kind: str) -> None:
+    def _verbatim(self, marker: str) -> None:
+        kind = "code" if marker == "`" else "pre"
         where = self._bytes()
         self.position += len(marker)
         extra = {}
