@@ -6,10 +6,11 @@ from typing import Final
 import kokoro_onnx
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from phonemizer.backend import EspeakBackend  # type: ignore[import-untyped]  # ships no types
 
 from pipeline import languages
-from pipeline.engines.espeak import LOCK
+from pipeline.engines.espeak import LOCK, breathed
 from pipeline.engines.speaking import pace, sayable, spoken
 from pipeline.errors import (
     EngineError,
@@ -58,12 +59,9 @@ class Kokoro:
         if {each.name for each in session.get_inputs()} not in _INPUTS:
             raise ModelDamagedError(model=spec.model, file="model.onnx")
         try:
-            with LOCK:
-                self._kokoro = kokoro_onnx.Kokoro.from_session(
-                    session, str(spec.path / "voices.bin")
-                )
-            with self._kokoro.voices as file:  # otherwise read from disk at every use
-                self._styles = {name: np.array(file[name], np.float32) for name in sorted(file)}
+            self._styles = _styles(spec)
+            self._kokoro = kokoro_onnx.Kokoro.from_session(session, str(spec.path / "voices.bin"))
+            self._kokoro.voices.close()  # it would read them from disk at every use
         except Exception as error:  # zipfile, NumPy and zlib each raise their own
             raise ModelDamagedError(model=spec.model, file="voices.bin") from error
         if not self._styles or any(style.shape[1:] != (1, 256) for style in self._styles.values()):
@@ -123,7 +121,7 @@ class Kokoro:
                     language_switch="remove-flags",
                     logger=_QUIET_LOG,
                 )
-            lines = self._phonemizers[accent].phonemize(text.splitlines())
+            lines = self._phonemizers[accent].phonemize(breathed(text).splitlines())
         return str(self._kokoro.tokenizer.known(" ".join(lines))).strip()
 
 
@@ -136,6 +134,11 @@ def _session(spec: KokoroSpec) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(
         str(spec.path / "model.onnx"), options, providers=["CPUExecutionProvider"]
     )
+
+
+def _styles(spec: KokoroSpec) -> dict[str, NDArray[np.float32]]:
+    with (spec.path / "voices.bin").open("rb") as file, np.load(file) as voices:
+        return {name: voices[name].astype(np.float32) for name in sorted(voices)}
 
 
 def _silence() -> None:
