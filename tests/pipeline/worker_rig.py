@@ -1,0 +1,55 @@
+"""Workers for tests, and eyes for processes."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+
+import psutil
+
+from pipeline.workers import ProcessWorker
+
+
+def process_worker(
+    *,
+    timeout_s: float = 20.0,
+    start_timeout_s: float = 20.0,
+    max_memory_mb: int | None = None,
+    calls_before_renewal: int | None = None,
+    close_grace_s: float = 1.0,
+    niceness: int = 0,
+) -> ProcessWorker:
+    return ProcessWorker(
+        name="test",
+        timeout_s=timeout_s,
+        start_timeout_s=start_timeout_s,
+        max_memory_mb=max_memory_mb,
+        calls_before_renewal=calls_before_renewal,
+        close_grace_s=close_grace_s,
+        niceness=niceness,
+    )
+
+
+async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - processes set no events
+            await asyncio.sleep(0.01)
+
+
+def exists(pid: int) -> bool:
+    """Tell whether the process is there; our own zombies are."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def running(pid: int) -> bool:
+    """Tell whether the process runs; an orphan that nobody has reaped yet does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - counted, not read
