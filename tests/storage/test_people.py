@@ -1,18 +1,21 @@
 import asyncio
 import json
+import logging
+import sqlite3
+from pathlib import Path
 
 import pytest
 
 from pipeline.errors import LinkCodeError
 from pipeline.types import Language
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.glossary import Glossary, Term
 from storage.links import Links
 from storage.notes import Notes
 from storage.people import People, Receipt
 from storage.preferences import PersonPreferences, Preferences
 from storage.types import Chat, Person
-from tests.storage.surroundings import SetClock
+from tests.storage.surroundings import SetClock, content
 
 HERE = Person("telegram", "1008615")
 THERE = Person("discord", "2008615")
@@ -117,12 +120,27 @@ async def test_what_is_forgotten_is_not_in_the_files(
     people: People, database: Database, clock: SetClock
 ) -> None:
     await live(database, clock, HERE)
-    files = list(database.path.parent.iterdir())
-    for trace in (HERE.id.encode(), CANARY.encode()):
-        assert any(trace in file.read_bytes() for file in files)
+    traces = (HERE.id.encode(), CANARY.encode())
+    assert all(trace in content(database.path.parent) for trace in traces)
     await people.forget(HERE)
-    for trace in (HERE.id.encode(), CANARY.encode()):
-        assert not any(trace in file.read_bytes() for file in files)
+    assert not any(trace in content(database.path.parent) for trace in traces)
+
+
+async def test_a_reader_elsewhere_delays_the_scrubbing_but_not_the_receipt(
+    path: Path, clock: SetClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_database(path, busy_s=0.05) as database:
+        await live(database, clock, HERE)
+        reader = sqlite3.connect(path, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM terms").fetchall()
+        caplog.set_level(logging.WARNING)
+        assert (await People(database).forget(HERE)).terms == 1
+        assert "write-ahead log" in caplog.text
+        reader.execute("COMMIT")
+        reader.close()
+        await database.scrub()
+        assert CANARY.encode() not in content(path.parent)
 
 
 async def test_a_linked_person_is_exported_and_forgotten_on_both_platforms(
