@@ -232,9 +232,14 @@ def _numbers_differ(original: str, translation: str, source: Language, target: L
     if _digits(before) == _digits(after):
         return False
     scaled = quantities.reads_scales(source) and quantities.reads_scales(target)
-    clock = bool(_CLOCK.search(original) or _CLOCK.search(translation))
-    lost = _unmatched(before, after, quantities.spoken(translation, target), scaled, clock)
-    added = _unmatched(after, before, quantities.spoken(original, source), scaled, clock)
+    words = quantities.spoken(original, source), quantities.spoken(translation, target)
+    shifts: tuple[Decimal, ...] = ()
+    if _CLOCK.search(original) or _CLOCK.search(translation):
+        shifts += (Decimal(12), Decimal(-12))
+    if Decimal("0.5") in words[0] | words[1]:
+        shifts += (Decimal("0.5"), Decimal("-0.5"))
+    lost = _unmatched(before, after, words[1], scaled=scaled, shifts=shifts)
+    added = _unmatched(after, before, words[0], scaled=scaled, shifts=shifts)
     return (
         bool(lost and added)
         or any(quantities.reads_words(target) or not _sayable(each) for each in lost)
@@ -251,16 +256,21 @@ def _unmatched(
     figures: Sequence[Figure],
     others: Sequence[Figure],
     spoken: Collection[Decimal],
-    scaled: bool,  # noqa: FBT001 (a fact about both texts)
-    clock: bool,  # noqa: FBT001 (as above)
+    *,
+    scaled: bool,
+    shifts: Collection[Decimal],
 ) -> list[Decimal]:
-    """Return the values that neither the digits nor the words of the other side can mean."""
+    """Return the values that neither the digits nor the words of the other side can mean.
+
+    ``scaled``: millions are known in both languages. ``shifts``: differences that mean the same,
+    such as 3 pm and 15 o'clock, two hours and a half and 2.5 hours.
+    """
     meant = {each.value for each in others} | set(spoken)
     if not scaled:
         meant |= {each.written for each in others}
-    if clock:
+    if shifts:
         hours = {each for each in meant if each <= _HOURS}
-        meant |= {each + shift for each in hours for shift in (12, -12)} | {Decimal(0)}
+        meant |= {each + shift for each in hours for shift in shifts} | {Decimal(0)}
     return [
         each.value
         for each in figures

@@ -48,6 +48,16 @@ def test_a_faulty_translation_is_doubted_for_its_fault(pair: dict[str, str]) -> 
     assert Doubt(pair["doubts"]) in doubts(pair)
 
 
+def test_every_phrase_of_the_demo_is_believed_both_ways() -> None:
+    file = Path(checks.__file__).parent / "demo" / "phrases.tsv"
+    text = file.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert len(lines) > 200
+    for _, _, english, vietnamese in (line.split("\t") for line in lines):
+        assert checks.doubts_of_translation(english, vietnamese, EN, VI) == ()
+        assert checks.doubts_of_translation(vietnamese, english, VI, EN) == ()
+
+
 def heard(
     text: str,
     language: Language = VI,
