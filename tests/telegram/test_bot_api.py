@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import re
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,45 @@ async def test_commands_are_marked_in_utf_16() -> None:
             (MessageEntity.BOT_COMMAND, "/start"),
             (MessageEntity.URL, "https://example.org"),
         }
+
+
+async def test_an_anonymous_admin_writes_in_the_groups_name() -> None:
+    async with BotApi.start() as telegram, bare(telegram) as bot:
+        anna = telegram.person("Anna")
+        club = telegram.supergroup("Club", creator=anna, bot="administrator")
+        await replace(anna.joins(club, "creator"), anonymous=True).say("/settings")
+        *_, update = await bot.get_updates()
+        assert update.message is not None
+        assert update.message.from_user is not None
+        assert update.message.from_user.username == "GroupAnonymousBot"
+        assert update.message.sender_chat == update.message.chat
+
+
+async def test_waiting_in_vain_says_what_the_bot_wrote_instead() -> None:
+    async with BotApi.start() as telegram, bare(telegram) as bot:
+        chat = telegram.person("Anna").private()
+        await chat.say("/start")
+        await bot.send_message(chat.chat.id, "sorry")
+        with pytest.raises(AssertionError, match=r"in vain; the bot wrote .*'sorry'"):
+            await chat.wait_for(text="welcome", timeout=0.1)
+        first = await chat.wait_for(text=re.compile("^s.rry$"))
+        with pytest.raises(AssertionError, match="in vain"):
+            await chat.wait_for(text="sorry", timeout=0.1)
+        quiet = asyncio.create_task(chat.quiet(0.2))
+        await asyncio.sleep(0)
+        await bot.edit_message_text("sorry again", chat.chat.id, first.id)
+        with pytest.raises(AssertionError):
+            await quiet
+        assert await chat.wait_for(text="again") is first
+
+
+async def test_a_bot_in_privacy_mode_does_not_see_a_picture_or_a_mention() -> None:
+    async with BotApi.start() as telegram, bare(telegram) as bot:
+        anna = telegram.person("Anna")
+        here = anna.joins(telegram.group("Family", creator=anna), "creator")
+        await here.send({"photo": []})
+        await here.say("@dragoman_bot translate")
+        assert [update.message for update in await bot.get_updates()] == [None]
 
 
 @pytest.fixture

@@ -97,12 +97,13 @@ class Chat:
             self.world.updates.add(kind, message.shape())
 
     def _bot_sees(self, message: Message) -> bool:
+        """Apply privacy mode: commands and replies to the bot; a mere mention does not count."""
         if self.kind == "private":
             return not self.blocked
         status = self.members.get(self.world.bot.id, "left")
         if status not in {"member", "administrator"} or self.migrated_to:
             return False
-        if not self.world.privacy or status == "administrator" or message.kind == "service":
+        if not self.world.privacy or status == "administrator" or message.service:
             return message.sender is not self.world.bot
         if message.reply_to is not None and message.reply_to.by_bot:
             return True

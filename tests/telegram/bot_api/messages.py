@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.telegram.bot_api.world import Query
 
 KINDS = ("text", "voice", "audio", "video_note", "document")
+SERVICE = frozenset({"forum_topic_created", "migrate_to_chat_id", "migrate_from_chat_id"})
+"""Contents that the server itself writes."""
 
 
 @dataclass(eq=False)
@@ -95,8 +97,13 @@ class Message:
 
     @property
     def kind(self) -> str:
-        """The field that holds its content: ``text``, ``voice``, ``audio``, and so on."""
-        return next((kind for kind in KINDS if kind in self.content), "service")
+        """The field that holds its content: ``text``, ``voice``, ...; or ``other``."""
+        return next((kind for kind in KINDS if kind in self.content), "other")
+
+    @property
+    def service(self) -> bool:
+        """Whether the server wrote it, about the chat."""
+        return not SERVICE.isdisjoint(self.content)
 
     @property
     def media(self) -> Json:

@@ -23,6 +23,8 @@ from tests.telegram.bot_api.world import UPLOAD_LIMIT, World
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
+"""Characters after formatting is taken out. Telegram does not say which; UTF-16 code units are the
+strictest reading."""
 _ACTIONS = """
 typing upload_photo record_video upload_video record_voice upload_voice upload_document
 choose_sticker find_location record_video_note upload_video_note
