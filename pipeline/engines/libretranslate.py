@@ -27,9 +27,10 @@ class LibreTranslate:
         self._spec = spec
         try:
             self._url = httpx.URL(spec.url.rstrip("/") + "/translate")
-        except httpx.InvalidURL as error:
-            raise ConfigurationError(setting="libretranslate.url", reason=str(error)) from error
-        if self._url.scheme not in {"http", "https"} or not self._url.host:
+            usable = self._url.scheme in {"http", "https"} and bool(self._url.host)
+        except httpx.InvalidURL:
+            usable = False
+        if not usable:
             raise ConfigurationError(
                 setting="libretranslate.url", reason="not an http or https address"
             )
@@ -95,7 +96,7 @@ class LibreTranslate:
                 return response.status_code, bytes(body)
         except httpx.TimeoutException as error:
             raise EngineTimeoutError(engine=engine, seconds=seconds) from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OverflowError, UnicodeError) as error:  # no such port or host
             raise EngineUnavailableError(engine=engine) from error
 
 

@@ -254,6 +254,14 @@ def test_nobody_there_means_unavailable() -> None:
         translator.close()
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:99999", "a" * 300, "."])
+def test_an_impossible_host_means_unavailable(host: str) -> None:
+    translator = LibreTranslate(LibreTranslateSpec(f"http://{host}"))
+    with pytest.raises(EngineUnavailableError):
+        translator.translate(["hello"], EN, VI)
+    translator.close()
+
+
 def test_proxies_of_the_environment_are_not_used(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,7 +272,7 @@ def test_proxies_of_the_environment_are_not_used(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:5000", "file:///etc/passwd", "http://", "http://a:99999", "ftp://x"]
+    "url", ["", "localhost:5000", "file:///etc/passwd", "http://", "http://a:b", "ftp://x"]
 )
 def test_what_is_no_http_address_is_refused_at_once(url: str) -> None:
     with pytest.raises(ConfigurationError):
