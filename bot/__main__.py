@@ -12,7 +12,7 @@ from typing import get_args
 from rich.console import Console
 
 from bot import app, logs, messages, models_command, settings
-from bot.console import Outcome, interpret_files
+from bot.console import Outcome, expand, interpret_files
 from bot.report import as_json, as_page
 from bot.settings import Profile, Settings
 from pipeline import languages
@@ -67,6 +67,7 @@ def _try(options: argparse.Namespace, locale: str) -> int:
         source=source,
         allowed=chosen.hearing.allowed,
     )
+    files = list(expand(options.files))
     console = Console(highlight=False, soft_wrap=True)
 
     def tell(outcome: Outcome) -> None:
@@ -79,7 +80,7 @@ def _try(options: argparse.Namespace, locale: str) -> int:
         async with app.open_pipeline(chosen) as pipeline:
             return await interpret_files(
                 pipeline,
-                options.files,
+                files,
                 request,
                 options.out,
                 tell,
@@ -107,19 +108,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dragoman {version('dragoman')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--settings", type=Path, metavar="FILE", help="default: settings.toml")
+    common.add_argument("--profile", choices=get_args(Profile), help="which models to start from")
+    common.add_argument("--verbose", action="store_true", help="log what is going on")
+
     def command(
-        name: str, run: Callable[[argparse.Namespace, str], int], text: str
+        name: str,
+        run: Callable[[argparse.Namespace, str], int],
+        text: str,
+        *parents: argparse.ArgumentParser,
     ) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
+        added = commands.add_parser(name, help=text, description=text, parents=parents)
         added.set_defaults(run=run)
-        added.add_argument("--settings", type=Path, metavar="FILE", help="default: settings.toml")
-        added.add_argument(
-            "--profile", choices=get_args(Profile), help="which models to start from"
-        )
-        added.add_argument("--verbose", action="store_true", help="log what is going on")
         return added
 
-    trying = command("try", _try, "Interpret sound files, or the files of a folder.")
+    trying = command("try", _try, "Interpret sound files, or the files of a folder.", common)
     trying.add_argument("files", nargs="+", type=Path, metavar="FILE")
     trying.add_argument("--to", metavar="LANG", help="translate into this language")
     trying.add_argument(
@@ -130,8 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     trying.add_argument("--json", action="store_true", help="one JSON object a file on one line")
 
-    command("check", _check, "Say everything that is wrong with the settings.")
-    models_command.add_arguments(command("models", _models, "List and fetch models."))
+    command("check", _check, "Say everything that is wrong with the settings.", common)
+    models_command.add_actions(command("models", _models, "List and fetch models."), common)
     return parser
 
 

@@ -1,12 +1,13 @@
 """The one composition root: settings become specs, specs become a running pipeline."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from pathlib import Path
 
 from bot.memory import MemoryCache
-from bot.settings import Settings
+from bot.settings import Settings, UnusableSettingsError
 from pipeline import catalogue, languages, models
 from pipeline.catalogue import Entry, Kind
 from pipeline.errors import ConfigurationError, DragomanError
@@ -29,18 +30,10 @@ from pipeline.types import Language
 from pipeline.workers import ProcessWorker, ThreadWorker
 
 
-class UnusableError(ConfigurationError):
-    """Settings that no pipeline can be made of, with everything that is wrong."""
-
-    def __init__(self, problems: list[DragomanError]) -> None:
-        super().__init__()
-        self.problems = problems
-
-
 @asynccontextmanager
 async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
-    """Start the workers and give the pipeline out; raises UnusableError."""
-    spec = pipeline_spec(settings)
+    """Start the workers and give the pipeline out; raises UnusableSettingsError."""
+    spec = await asyncio.to_thread(pipeline_spec, settings)
     workers = settings.workers
     async with (
         ProcessWorker(
@@ -55,11 +48,11 @@ async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
 
 
 def pipeline_spec(settings: Settings) -> PipelineSpec:
-    """Find every model that the settings name; raises UnusableError with all that is wrong."""
+    """Find every model that the settings name; raises UnusableSettingsError."""
     resolver = _Resolver(settings)
     spec = resolver.pipeline()
     if spec is None or resolver.problems:
-        raise UnusableError(resolver.problems)
+        raise UnusableSettingsError(resolver.problems)
     return spec
 
 
@@ -80,8 +73,8 @@ class _Resolver:
         }
         trial = hearing.candidate
         candidate = self._recognizer("hearing.candidate.model", trial.model) if trial else None
-        translators = map(self._translator, settings.translating.order)
-        synthesizers = map(self._synthesizer, settings.speaking.order)
+        translators = [self._translator(name) for name in settings.translating.order]
+        synthesizers = [self._synthesizer(name) for name in settings.speaking.order]
         if default is None:
             return None
         return PipelineSpec(

@@ -1,5 +1,6 @@
 """The terminal as a chat: ``dragoman try`` hears files and tells what came of each."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -43,11 +44,11 @@ async def interpret_files(
 ) -> bool:
     """Interpret each file and tell its outcome; True if all went well.
 
-    A folder stands for the files in it. A file that fails never touches the next.
+    A file that fails never touches the next.
     """
     answers = _Answers(out)
     fine = True
-    for file in _expand(files):
+    for file in files:
         outcome = Outcome(file)
         started = time.perf_counter()
         try:
@@ -55,11 +56,12 @@ async def interpret_files(
                 async for event in pipeline.run(replace(request, sound=file), heard_so_far):
                     _record(outcome, event, started)
             if outcome.spoken and outcome.translated:
-                outcome.path = answers.write(file, outcome.translated.target, outcome.spoken)
+                target = outcome.translated.target
+                outcome.path = await asyncio.to_thread(answers.write, file, target, outcome.spoken)
         except DragomanError as error:
             outcome.error = error
         outcome.timings_ms["total"] = _ms_since(started)
-        tell(outcome)
+        await asyncio.to_thread(tell, outcome)
         fine &= outcome.error is None
     return fine
 
@@ -110,7 +112,8 @@ def _numbered(stem: str) -> Iterator[str]:
         yield f"{stem}-{number}"
 
 
-def _expand(files: Iterable[Path]) -> Iterator[Path]:
+def expand(files: Iterable[Path]) -> Iterator[Path]:
+    """Put the files of a folder into its place, in the order of their names."""
     for file in files:
         if file.is_dir():
             yield from sorted(inner for inner in file.iterdir() if not inner.is_dir())

@@ -4,39 +4,62 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TextIO
 
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_OURS: Final = ("bot", "pipeline", "storage")
+_CHATTY: Final = ("httpx", "httpcore", "urllib3", "gtts", "faster_whisper", "huggingface_hub")
+"""Libraries whose information holds addresses, texts or tokens."""
 
 
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, event, and the facts given as ``extra``.
+class Facts(logging.Formatter):
+    """Time, level, logger, event, and the facts given as ``extra``.
 
     A traceback is written as the names of its exceptions and its places in the code: the
     exceptions' own messages may quote what somebody said.
     """
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        line: dict[str, object] = {
+    def facts(self, record: logging.LogRecord) -> dict[str, object]:
+        """Return what the line says."""
+        facts: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
         }
-        line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
+        facts |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
         if record.exc_info and record.exc_info[1]:
-            line["exception"] = _places(record.exc_info[1])
-        return json.dumps(line, default=lambda value: type(value).__name__)
+            facts["exception"] = _places(record.exc_info[1])
+        return facts
 
 
-def begin(*, verbose: bool) -> None:
-    """Log warnings, or with ``verbose`` our own progress too, to stderr."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+class JsonLine(Facts):
+    """One JSON object a line, for machines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return json.dumps(self.facts(record), default=lambda value: type(value).__name__)
+
+
+class PlainLine(Facts):
+    """One line for a person at a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        facts = self.facts(record)
+        head = " ".join(str(facts.pop(name)) for name in ("time", "level", "logger", "event"))
+        return " ".join([head, *(f"{name}={value}" for name, value in facts.items())])
+
+
+def begin(stream: TextIO = sys.stderr, *, verbose: bool) -> None:
+    """Log warnings, or with ``verbose`` our own progress too; JSON where nobody watches."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(PlainLine() if stream.isatty() else JsonLine())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    for ours in ("bot", "pipeline", "storage"):
-        logging.getLogger(ours).setLevel(logging.INFO if verbose else logging.WARNING)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _places(error: BaseException) -> list[str]:
@@ -44,8 +67,7 @@ def _places(error: BaseException) -> list[str]:
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        places.append(
-            f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno} {code.co_name}"
-        )
+        module = trace.tb_frame.f_globals.get("__name__")
+        places.append(f"{module}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return places

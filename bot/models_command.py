@@ -25,14 +25,14 @@ from pipeline.errors import ConfigurationError, DragomanError
 from pipeline.models import State
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the actions and their options."""
+def add_actions(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """Add the actions, each with its own options and the common ones."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
 
     def action(
         name: str, do: Callable[["_Models", argparse.Namespace], int], text: str
     ) -> argparse.ArgumentParser:
-        added = actions.add_parser(name, help=text, description=text)
+        added = actions.add_parser(name, help=text, description=text, parents=[common])
         added.set_defaults(action=do)
         return added
 
@@ -69,19 +69,22 @@ class _Models:
         self._catalogue = catalogue.load()
         self._locale = locale
         self._out = Console(highlight=False)
+        if not self._out.is_terminal:
+            self._out.width = _WIDTH
         self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def list(self, _options: argparse.Namespace) -> int:
         table = Table(box=None, pad_edge=False)
-        for column in ("model", "kind", "state", "languages", "disk", "memory", "licence", "money"):
-            table.add_column(
-                messages.say(f"models.{column}", self._locale), no_wrap=column == "model"
-            )
+        for column in ("model", "state", "languages", "disk", "memory", "licence", "money"):
+            table.add_column(messages.say(f"models.{column}", self._locale), no_wrap=True)
+        kind = None
         for listed in models.listing(self._catalogue, self._folder):
             entry = listed.entry
+            if entry.kind is not kind:
+                kind = entry.kind
+                table.add_row(Text(messages.say(f"models.{kind}", self._locale), "bold"))
             table.add_row(
                 entry.name,
-                entry.kind.value,
                 Text(messages.say(f"models.{listed.state}", self._locale), _STYLES[listed.state]),
                 entry.languages if isinstance(entry.languages, str) else _some(entry.languages),
                 _size(entry.disk_mb),
@@ -168,6 +171,8 @@ class _Models:
         self._errors.print(messages.sentence(error, self._locale), markup=False, style="red")
 
 
+_WIDTH = 160
+"""Columns of a table that goes into a file or a pipe."""
 _SHOWN = 6
 """Language codes shown before the rest is counted."""
 _STYLES = {

@@ -7,7 +7,7 @@ the defaults below.
 
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -30,7 +30,7 @@ from pydantic_settings import (
 )
 
 from pipeline import languages
-from pipeline.errors import ConfigurationError, UnknownLanguageError
+from pipeline.errors import ConfigurationError, DragomanError, UnknownLanguageError
 from pipeline.types import Language
 
 Profile = Literal["demo", "default"]
@@ -212,16 +212,16 @@ class Settings(BaseSettings):
     workers: Workers = Workers()
 
 
-class InvalidSettingsError(ConfigurationError):
-    """Every setting that can't be used, at once."""
+class UnusableSettingsError(ConfigurationError):
+    """Settings that can't be used, with everything that is wrong with them."""
 
-    def __init__(self, problems: list[ConfigurationError]) -> None:
-        super().__init__(**problems[0].details)
+    def __init__(self, problems: Sequence[DragomanError]) -> None:
+        super().__init__()
         self.problems = problems
 
 
 def load(file: Path | None = None, **choices: object) -> Settings:
-    """Return the settings from all sources; ``choices`` win. Raises InvalidSettingsError."""
+    """Return the settings from all sources; ``choices`` win. Raises UnusableSettingsError."""
     written = _read(file) if file else {}
     profile = choices.get("profile") or os.environ.get("DRAGOMAN_PROFILE") or written.get("profile")
     base = _profile(str(profile or "default"))
@@ -243,9 +243,9 @@ def load(file: Path | None = None, **choices: object) -> Settings:
         given: dict[str, Any] = {name: each for name, each in choices.items() if each is not None}
         return Loaded(**given)
     except ValidationError as error:
-        raise InvalidSettingsError(list(_problems(error))) from None
+        raise UnusableSettingsError(list(_problems(error))) from None
     except SettingsError as error:
-        raise InvalidSettingsError(
+        raise UnusableSettingsError(
             [ConfigurationError(setting="DRAGOMAN_*", reason=str(error))]
         ) from None
 
@@ -263,7 +263,7 @@ def _read(file: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
     except tomllib.TOMLDecodeError as error:
         reason = str(error)
-    raise InvalidSettingsError([ConfigurationError(setting=str(file), reason=reason)])
+    raise UnusableSettingsError([ConfigurationError(setting=str(file), reason=reason)])
 
 
 def _profile(name: str) -> dict[str, Any]:

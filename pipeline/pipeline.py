@@ -112,7 +112,7 @@ class Pipeline:
             text = sentences.join(translated, target)
             doubts = checks.doubts_of_translation(heard.text, text, source, target)
             return Translation(text, source, target, spec.engine, (*heard.doubts, *doubts))
-        return Translation(heard.text, source, target, "none", (*heard.doubts, Doubt.UNTRANSLATED))
+        return Translation(heard.text, source, source, "none", (*heard.doubts, Doubt.UNTRANSLATED))
 
     async def _sentences(
         self, spec: TranslatorSpec, parts: list[str], source: Language, target: Language
@@ -149,7 +149,9 @@ class Pipeline:
 
 
 def _key(engine: str, source: Language, target: Language, text: str) -> str:
-    return hashlib.sha256(f"{engine}\0{source}\0{target}\0{text}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{engine}\0{source}\0{target}\0{text}".encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def _ms_since(started: float) -> float:

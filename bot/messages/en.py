@@ -110,7 +110,12 @@ SENTENCES: Final = {
     "check.fine": "The settings are in order and every model they name is here.",
     # dragoman models
     "models.model": "model",
-    "models.kind": "does",
+    "models.transcriber": "speech to text",
+    "models.translator": "translation",
+    "models.synthesizer": "voices",
+    "models.cloner": "own voice",
+    "models.diarizer": "who spoke",
+    "models.embedder": "document context",
     "models.state": "state",
     "models.languages": "languages",
     "models.disk": "disk",

@@ -110,7 +110,12 @@ SENTENCES: Final = {
     "check.fine": "Các thiết lập đều ổn và mọi mô hình cần dùng đều có đủ.",
     # dragoman models
     "models.model": "mô hình",
-    "models.kind": "việc",
+    "models.transcriber": "giọng nói thành chữ",
+    "models.translator": "dịch",
+    "models.synthesizer": "giọng đọc",
+    "models.cloner": "giọng của chính mình",
+    "models.diarizer": "ai đang nói",
+    "models.embedder": "ngữ cảnh tài liệu",
     "models.state": "trạng thái",
     "models.languages": "ngôn ngữ",
     "models.disk": "đĩa",

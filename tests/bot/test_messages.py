@@ -30,7 +30,8 @@ FACTS = {
 
 
 def classes(root: type[DragomanError] = DragomanError) -> Iterator[type[DragomanError]]:
-    yield root
+    if root.__module__ == errors.__name__:
+        yield root
     for child in root.__subclasses__():
         yield from classes(child)
 
@@ -51,8 +52,8 @@ def test_every_error_has_one_sentence_with_a_next_step(
 
 
 def test_each_code_belongs_to_one_class() -> None:
-    mine = [kind for kind in classes() if kind.__module__ == errors.__name__]
-    assert len({kind.code for kind in mine}) == len(mine)
+    kinds = list(classes())
+    assert len({kind.code for kind in kinds}) == len(kinds)
 
 
 @pytest.mark.parametrize("locale", CATALOGUES)

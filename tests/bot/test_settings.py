@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot import settings
-from bot.settings import InvalidSettingsError, Settings, load
+from bot.settings import Settings, UnusableSettingsError, load
 
 EXAMPLE = Path(__file__).parents[2] / "settings.example.toml"
 
@@ -61,7 +61,7 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
         tmp_path,
         'targets = ["tlh"]\nlimit = 3\n[hearing]\nbeam = 0\nbaem = 2\n[limits]\nseconds = "long"\n',
     )
-    with pytest.raises(InvalidSettingsError) as raised:
+    with pytest.raises(UnusableSettingsError) as raised:
         load(file)
     wrong = {problem.details["setting"] for problem in raised.value.problems}
     assert wrong == {"targets.0", "limit", "hearing.beam", "hearing.baem", "limits.seconds"}
@@ -72,13 +72,13 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     [("targets = [", "Unclosed array|Invalid value|Unterminated"), ("profile = 'fast'", "demo")],
 )
 def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, text: str, reason: str) -> None:
-    with pytest.raises(InvalidSettingsError) as raised:
+    with pytest.raises(UnusableSettingsError) as raised:
         load(written(tmp_path, text))
     assert any(re.search(reason, str(p.details["reason"])) for p in raised.value.problems)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSettingsError) as raised:
+    with pytest.raises(UnusableSettingsError) as raised:
         load(tmp_path / "absent.toml")
     assert "No such file" in str(raised.value.problems[0].details["reason"])
 
@@ -87,7 +87,7 @@ def test_secrets_never_show_in_problems(tmp_path: Path) -> None:
     file = written(
         tmp_path, '[translating.libretranslate]\nurl = "ftp://x"\napi_key = "s3cret-canary"\n'
     )
-    with pytest.raises(InvalidSettingsError) as raised:
+    with pytest.raises(UnusableSettingsError) as raised:
         load(file)
     assert "s3cret" not in str([problem.details for problem in raised.value.problems])
 

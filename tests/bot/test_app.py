@@ -1,0 +1,73 @@
+"""Settings become specs, or everything that stands in the way is named."""
+
+from pathlib import Path
+
+import pytest
+
+from bot import app, settings
+from bot.settings import UnusableSettingsError
+from pipeline.specs import EspeakSpec, GttsSpec, KokoroSpec, LibreTranslateSpec, NllbSpec
+
+
+def problems(folder: Path, text: str = "", **choices: object) -> list[str]:
+    file = folder / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    chosen = settings.load(file, models_dir=folder, **choices)
+    with pytest.raises(UnusableSettingsError) as raised:
+        app.pipeline_spec(chosen)
+    return [
+        f"{problem.code} {problem.details.get('model', '')}" for problem in raised.value.problems
+    ]
+
+
+def test_the_demo_profile_needs_no_download(tmp_path: Path) -> None:
+    spec = app.pipeline_spec(settings.load(profile="demo", models_dir=tmp_path))
+    recognizer = spec.recognizers.default
+    assert (recognizer.model, recognizer.window) == ("demo-whisper", "speech")
+    assert recognizer.languages == {"en", "vi"}
+    assert [type(each) for each in spec.translators] == [NllbSpec]
+    assert spec.synthesizers == (EspeakSpec(),)
+
+
+def test_every_choice_of_the_settings_reaches_its_engine(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        'profile = "demo"\n'
+        "[limits]\nseconds = 7\n"
+        '[hearing]\nbeam = 2\nthreads = 3\nwindows = { demo-whisper = "full" }\n'
+        "[hearing.vad]\nthreshold = 0.7\n"
+        "[translating]\nno_repeat_ngram = 0\n"
+        'libretranslate = { url = "http://127.0.0.1:5000", api_key = "k" }\n'
+        '[speaking]\norder = ["demo-kokoro", "gtts", "espeak"]\ngtts_timeout_s = 2\n',
+        encoding="utf-8",
+    )
+    spec = app.pipeline_spec(settings.load(file))
+    recognizer = spec.recognizers.default
+    assert (recognizer.beam, recognizer.threads, recognizer.window) == (2, 3, "full")
+    assert (spec.limits.seconds, spec.vad.threshold) == (7, 0.7)
+    nllb, libre = spec.translators
+    assert isinstance(nllb, NllbSpec)
+    assert nllb.no_repeat_ngram == 0
+    assert libre == LibreTranslateSpec("http://127.0.0.1:5000", "k")
+    assert [type(each) for each in spec.synthesizers] == [KokoroSpec, GttsSpec, EspeakSpec]
+    assert spec.synthesizers[1] == GttsSpec(timeout_s=2)
+
+
+def test_all_missing_models_are_named_at_once(tmp_path: Path) -> None:
+    assert problems(tmp_path) == [
+        "model.missing whisper-small",
+        "model.missing phowhisper-small",
+        "model.missing distil-large-v3.5",
+        "model.missing nllb-200-distilled-600m",
+        "model.missing kokoro-82m",
+    ]
+
+
+def test_a_business_is_refused_models_whose_licence_forbids_it(tmp_path: Path) -> None:
+    assert "model.forbidden nllb-200-distilled-600m" in problems(tmp_path, "commercial = true")
+
+
+def test_a_name_nobody_knows_and_a_model_in_the_wrong_place_are_named(tmp_path: Path) -> None:
+    text = '[hearing]\ndefault = "demo-nllb"\n[translating]\norder = ["babelfish"]\n'
+    found = problems(tmp_path, text, profile="demo")
+    assert found == ["configuration ", "model.unknown babelfish"]

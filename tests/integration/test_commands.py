@@ -1,0 +1,47 @@
+"""The other commands, as operators run them."""
+
+from pathlib import Path
+
+from tests.integration.program import dragoman
+
+
+def test_check_says_that_the_demo_is_in_order(tmp_path: Path) -> None:
+    run = dragoman("check", "--profile", "demo", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "in order" in run.stdout
+
+
+def test_check_says_everything_that_is_wrong_at_once(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[hearing]\nbeam = 0\nbaem = 1\n[limits]\nseconds = -1")
+    run = dragoman("check", cwd=tmp_path)
+    assert run.returncode == 1
+    assert all(name in run.stderr for name in ("hearing.beam", "hearing.baem", "limits.seconds"))
+
+
+def test_models_are_listed_with_licence_and_state(tmp_path: Path) -> None:
+    run = dragoman("models", "list", "--profile", "demo", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    for expected in ("demo-whisper", "nllb-200-distilled-600m", "CC-BY-NC-4.0", "not fetched"):
+        assert expected in run.stdout
+
+
+def test_bundled_models_verify_offline(tmp_path: Path) -> None:
+    names = ("demo-whisper", "demo-nllb", "demo-kokoro")
+    run = dragoman("models", "verify", "--profile", "demo", *names, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.count("done") == 3
+
+
+def test_a_business_cannot_fetch_what_its_licence_forbids(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('commercial = true\nmodels_dir = "models"\n')
+    run = dragoman("models", "fetch", "nllb-200-distilled-600m", "nonsense", cwd=tmp_path)
+    assert run.returncode == 1
+    assert "libretranslate" in run.stderr
+    assert "nonsense" in run.stderr, "the next one is tried all the same"
+    assert not (tmp_path / "models").exists()
+
+
+def test_without_a_command_the_use_is_shown(tmp_path: Path) -> None:
+    run = dragoman(cwd=tmp_path)
+    assert run.returncode == 2
+    assert "usage: dragoman" in run.stderr

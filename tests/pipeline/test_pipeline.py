@@ -1,0 +1,139 @@
+"""The order of things: text first, then voice; every failure has a way on."""
+
+import pytest
+
+from pipeline.errors import EngineError, EngineTimeoutError, NoSpeechError, WorkerLostError
+from pipeline.pipeline import Heard, Spoken, Translated, Unspoken
+from pipeline.types import Doubt, Request
+from tests.pipeline.fake_stages import EN, VI, House
+
+
+async def test_text_comes_before_the_voice() -> None:
+    heard, translated, spoken = await House().interpret()
+    assert isinstance(heard, Heard)
+    assert heard.transcript.text == "Good night."
+    assert isinstance(translated, Translated)
+    assert translated.translation.text == "Chúc ngủ ngon."
+    assert isinstance(spoken, Spoken)
+    assert (spoken.speech.language, spoken.speech.engine) == (VI, "gtts")
+
+
+async def test_each_result_is_given_before_the_next_is_begun() -> None:
+    house = House()
+    events = house.pipeline.run(Request(sound=b"", targets=(VI,)))
+    await anext(events)
+    assert [asked[0] for asked in house.stages.asked] == ["hear"]
+    await anext(events)
+    assert [asked[0] for asked in house.stages.asked] == ["hear", "translate"]
+
+
+async def test_the_first_target_that_is_not_spoken_is_chosen() -> None:
+    _, translated, _ = await House("Chúc ngủ ngon.", VI).interpret(targets=(VI, EN))
+    assert isinstance(translated, Translated)
+    assert translated.translation.target == EN
+
+
+async def test_speech_in_the_wished_language_is_passed_on_without_a_translator() -> None:
+    house = House()
+    _, translated, spoken = await house.interpret(targets=(EN,))
+    assert isinstance(translated, Translated)
+    assert (translated.translation.text, translated.translation.engine) == ("Good night.", "none")
+    assert not translated.translation.doubts
+    assert house.stages.batches() == []
+    assert isinstance(spoken, Spoken)
+
+
+async def test_text_alone_if_no_voice_is_wished() -> None:
+    assert len(await House().interpret(voice=None)) == 2
+
+
+async def test_sentences_are_translated_in_one_batch() -> None:
+    house = House("Good night. I lost my passport.")
+    _, translated, _ = await house.interpret()
+    assert house.stages.batches() == [["Good night.", "I lost my passport."]]
+    assert isinstance(translated, Translated)
+    assert translated.translation.text == "Chúc ngủ ngon. Tôi bị mất hộ chiếu."
+
+
+async def test_what_is_remembered_is_not_translated_again() -> None:
+    house = House()
+    await house.interpret()
+    house.stages.text = "Good night. I lost my passport."
+    _, translated, _ = await house.interpret()
+    assert house.stages.batches() == [["Good night."], ["I lost my passport."]]
+    assert isinstance(translated, Translated)
+    assert translated.translation.text == "Chúc ngủ ngon. Tôi bị mất hộ chiếu."
+
+
+async def test_a_repeated_sentence_is_translated_once_and_said_twice() -> None:
+    house = House("Good night. Good night.")
+    _, translated, _ = await house.interpret()
+    assert house.stages.batches() == [["Good night."]]
+    assert isinstance(translated, Translated)
+    assert translated.translation.text == "Chúc ngủ ngon. Chúc ngủ ngon."
+
+
+async def test_keys_of_the_cache_reveal_nothing() -> None:
+    house = House()
+    await house.interpret()
+    assert all(len(key) == 64 and "night" not in key for key in house.memory.values)
+
+
+async def test_the_next_translator_serves_when_the_first_fails() -> None:
+    house = House()
+    house.stages.failures["nllb"] = EngineError(engine="nllb")
+    _, translated, _ = await house.interpret()
+    assert isinstance(translated, Translated)
+    assert translated.translation.engine == "libretranslate"
+
+
+async def test_the_original_is_passed_on_marked_when_all_translators_fail() -> None:
+    house = House()
+    house.stages.failures |= {"nllb": WorkerLostError(), "libretranslate": EngineTimeoutError()}
+    _, translated, spoken = await house.interpret()
+    assert isinstance(translated, Translated)
+    assert translated.translation.text == "Good night."
+    assert translated.translation.target == EN, "it is still English, and must be spoken so"
+    assert translated.translation.doubts == (Doubt.UNTRANSLATED,)
+    assert isinstance(spoken, Spoken)
+    assert spoken.speech.language == EN
+
+
+async def test_a_lost_number_is_marked() -> None:
+    _, translated, _ = await House("Call 115 now.").interpret()
+    assert isinstance(translated, Translated)
+    assert Doubt.NUMBERS in translated.translation.doubts
+
+
+async def test_the_next_voice_speaks_when_the_first_fails() -> None:
+    house = House()
+    house.stages.failures["gtts"] = EngineTimeoutError(engine="gtts")
+    *_, spoken = await house.interpret()
+    assert isinstance(spoken, Spoken)
+    assert spoken.speech.engine == "espeak"
+
+
+async def test_the_text_stands_when_no_voice_can_speak() -> None:
+    house = House()
+    house.stages.failures |= {"gtts": EngineTimeoutError(), "espeak": EngineError(engine="espeak")}
+    _, translated, unspoken = await house.interpret()
+    assert isinstance(translated, Translated)
+    assert isinstance(unspoken, Unspoken)
+    assert unspoken.error.details == {"engine": "espeak"}
+
+
+async def test_a_sound_that_cannot_be_heard_ends_at_once_and_harms_nobody_else() -> None:
+    house = House()
+    house.stages.failures["whisper"] = NoSpeechError()
+    with pytest.raises(NoSpeechError):
+        await house.interpret()
+    house.stages.failures.clear()
+    assert len(await house.interpret()) == 3
+
+
+async def test_progress_is_told_while_listening() -> None:
+    told: list[float] = []
+    house = House()
+    async for _ in house.pipeline.run(Request(sound=b"", targets=(VI,)), told.append):
+        pass
+    assert told == [1.5]
