@@ -34,6 +34,9 @@ DragomanError
 │   ├── DatabaseLockedError     another process keeps it
 │   ├── DatabaseFullError       no room for more
 │   └── DatabaseUnavailableError  it can't be opened, read or written
+├── PlatformError             a chat platform failed
+│   ├── PlatformRefusedError    it will not do that, now or ever
+│   └── PlatformUnreachableError  it can't be reached, or asks for patience
 ├── GlossaryError             a term that can't be kept; the person can mend it
 │   ├── GlossaryTermError       empty, too long, or not text
 │   └── GlossaryFullError       as many terms as are allowed
@@ -315,3 +318,21 @@ class LinkTriesError(LinkError):
     """Too many wrong codes; try again in ``minutes``."""
 
     code = "link.tries"
+
+
+class PlatformError(DragomanError):
+    """``platform`` failed."""
+
+    code = "platform"
+
+
+class PlatformRefusedError(PlatformError):
+    """``platform`` will not do that, now or ever: ``reason``."""
+
+    code = "platform.refused"
+
+
+class PlatformUnreachableError(PlatformError):
+    """``platform`` can't be reached, or asks for patience."""
+
+    code = "platform.unreachable"

@@ -87,6 +87,10 @@ SENTENCES: Final = {
     "link.code": "This code is not valid, or older than {minutes} minutes; ask for a new one.",
     "link.same_account": "This code was made here; enter it on your other account.",
     "link.tries": "Too many wrong codes; try again in {minutes} minutes.",
+    # chat platforms
+    "platform": "{platform} failed on this; please try again.",
+    "platform.refused": "{platform} does not allow this here; check the bot's permissions.",
+    "platform.unreachable": "{platform} can't be reached now; try again in a moment.",
     "interrupted": "Stopped before the end; run the command again to go on.",
     # doubts, by reason
     "doubt.loop": "repeats itself",

@@ -87,6 +87,10 @@ SENTENCES: Final = {
     "link.code": "Mã này không đúng hoặc đã quá {minutes} phút; bạn hãy xin mã mới.",
     "link.same_account": "Mã này được tạo ở đây; bạn hãy nhập nó ở tài khoản kia.",
     "link.tries": "Nhập sai mã quá nhiều lần; bạn hãy thử lại sau {minutes} phút.",
+    # chat platforms
+    "platform": "{platform} không xử lý được; bạn hãy thử lại.",
+    "platform.refused": "{platform} không cho phép việc này ở đây; hãy kiểm tra quyền của bot.",
+    "platform.unreachable": "Hiện không kết nối được với {platform}; hãy thử lại sau ít phút.",
     "interrupted": "Đã dừng giữa chừng; hãy chạy lại lệnh để tiếp tục.",
     # doubts, by reason
     "doubt.loop": "bị lặp lại",

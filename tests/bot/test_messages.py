@@ -26,6 +26,7 @@ FACTS = {
     "step": "fetch",
     "path": "dragoman.db",
     "minutes": 10,
+    "platform": "Telegram",
 }
 
 

@@ -1,0 +1,78 @@
+"""What platforms and the core say to each other; no platform's library is known here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pipeline.types import Sound, Speech, Transcript, Translation
+from storage.types import Chat, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an answer goes: a message, in a chat."""
+
+    chat: Chat
+    message: str
+    """The platform's id of the message that is answered."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceNote:
+    """Something spoken that somebody wants to understand."""
+
+    address: Address
+    speaker: Person
+    """Who spoke: whose preferences say which language this is."""
+    asker: Person
+    """Who wants to understand it: the speaker, or whoever asked for somebody else's note."""
+    locale: str
+    """The asker's language for the interface, as the platform names it."""
+    fetch: Callable[[], Awaitable[Sound]] = field(repr=False)
+    """Brings the sound, once it is its turn. Raises AudioError and PlatformError."""
+    seconds: float | None = None
+    """Its duration as the platform claims it: good for refusing early, never trusted."""
+    size: int | None = None
+    """Its bytes, likewise."""
+
+
+class Reply(Protocol):
+    """One exchange about one note, as its platform can show it."""
+
+    async def working(self) -> None:
+        """Show that something is being done; repeated while it takes long."""
+        ...
+
+    async def waiting(self, place: int) -> None:
+        """Say that the note waits, and at which place in the queue, the first being 1."""
+        ...
+
+    async def text(self, heard: Transcript, translation: Translation) -> None:
+        """Show the original and what it means, with a mark where that is doubtful."""
+        ...
+
+    async def speech(self, speech: Speech) -> None:
+        """Send the spoken answer as a voice message."""
+        ...
+
+    async def apologize(self, sentence: str) -> None:
+        """Say in one sentence why there is no answer, or no voice, and what to do next."""
+        ...
+
+
+class Platform(Protocol):
+    """A chat platform, connected."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Take notes and commands in until ``stop``; raises PlatformError if it can't."""
+        ...
+
+    async def stop(self) -> None:
+        """Take nothing more in; what was taken may still be answered."""
+        ...
+
+    async def deliver(self, address: Address, speech: Speech, caption: str) -> None:
+        """Send speech later, replying to the message; raises PlatformError."""
+        ...
