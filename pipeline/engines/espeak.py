@@ -23,6 +23,7 @@ LOCK: Final = threading.Lock()
 """Held by whoever is inside any copy of espeak-ng: it sets the locale of the whole process."""
 
 _SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples go to the callback, on the calling thread
+_DONT_EXIT = 0x8000  # where its data can't be read; without it, the library ends the process
 _PLAIN_UTF8 = 1  # flags of espeak_Synth; SSML (0x10) and phoneme input (0x100) stay off
 _BY_CHARACTER = 1  # espeak_POSITION_TYPE
 _RATE = 1  # espeak_PARAMETER
@@ -77,11 +78,11 @@ class Espeak:
         try:
             library = Path(espeakng_loader.get_library_path()).read_bytes()
             self._data = espeakng_loader.get_data_path().encode()
+            self._file = os.memfd_create("espeak-ng")
+            weakref.finalize(self, os.close, self._file)
+            Path(f"/proc/self/fd/{self._file}").write_bytes(library)
         except (OSError, RuntimeError) as error:
             raise EngineUnavailableError(engine=spec.engine) from error
-        self._file = os.memfd_create("espeak-ng")
-        weakref.finalize(self, os.close, self._file)
-        Path(f"/proc/self/fd/{self._file}").write_bytes(library)
         with self._image() as image:
             self._dialects = dict(_dialects(image))
             self._variants = sorted(_variants(image))
@@ -159,7 +160,7 @@ class Espeak:
                 raise EngineUnavailableError(engine=self._spec.engine)
             try:
                 image = ctypes.CDLL("espeak-ng", handle=handle)
-                if image.espeak_Initialize(_SYNCHRONOUS, 0, self._data, 0) < 0:
+                if image.espeak_Initialize(_SYNCHRONOUS, 0, self._data, _DONT_EXIT) < 0:
                     raise EngineUnavailableError(engine=self._spec.engine)
                 image.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))
                 yield image

@@ -261,7 +261,7 @@ print(name, hashlib.sha256(audio.samples.tobytes()).hexdigest())
 
 
 def test_another_process_says_the_same_and_prints_nothing_else(espeak: Espeak) -> None:
-    child = subprocess.run(  # noqa: S603 - the program is above
+    child = subprocess.run(
         [sys.executable, "-c", CHILD], capture_output=True, timeout=30, check=True
     )
     expected = hashlib.sha256(say(espeak, "xin chào các bạn", VI).samples.tobytes()).hexdigest()

@@ -254,7 +254,7 @@ Kokoro(KokoroSpec("demo", Path("{DEMO}"))).synthesize("{CANARY}", "en", Voice())
 
 
 def test_nothing_is_printed_even_when_the_environment_asks_for_it() -> None:
-    child = subprocess.run(  # noqa: S603 - the program is above
+    child = subprocess.run(
         [sys.executable, "-c", CHILD],
         capture_output=True,
         env={"LOG_LEVEL": "DEBUG", "PYTHONPATH": "."},
