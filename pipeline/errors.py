@@ -21,7 +21,8 @@ DragomanError
 │   └── HubError                the model hub can't be reached or refuses
 ├── EngineError               an engine failed
 │   ├── EngineUnavailableError  its library or its service is not there
-│   └── EngineTimeoutError      its service did not answer in time
+│   ├── EngineTimeoutError      its service did not answer in time
+│   └── TextTooLongError        more text than it takes at once
 ├── WorkerError               the process that computes failed; a retry may succeed
 │   ├── WorkerLostError         it died
 │   └── WorkerTimeoutError      it was stopped because it took too long
@@ -204,6 +205,12 @@ class EngineTimeoutError(EngineError):
     """``engine`` did not answer in time."""
 
     code = "engine.timeout"
+
+
+class TextTooLongError(EngineError):
+    """``engine`` takes at most ``limit`` characters at once."""
+
+    code = "engine.too_long"
 
 
 class WorkerError(DragomanError):

@@ -34,7 +34,8 @@ def narrow(
 
     The lines are ordinary text in each of the ``targets``: a word whose pieces never occur in them
     is spelt by other pieces, at worst letter by letter. Translation into other languages stays as
-    it is. ``pieces`` is the model's own tokenizer. Takes effect when the model is next loaded; ``widen`` undoes it.
+    it is. ``pieces`` is the model's own tokenizer. Takes effect when the model is next loaded;
+    ``widen`` undoes it.
     Raises ModelMissingError, ModelDamagedError, and ConfigurationError for another kind of model.
     """
     if entry.engine != "nllb" or entry.bundled:

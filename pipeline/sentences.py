@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from sentencex import segment  # type: ignore[import-untyped] # has no types
+from sentencex import segment
 
 from pipeline import languages
 from pipeline.types import Language

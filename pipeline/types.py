@@ -55,7 +55,7 @@ class Doubt(StrEnum):
     LENGTH = "length"
     """Original and translation differ in length beyond what languages do."""
     UNTRANSLATED = "untranslated"
-    """The original is shown because no translator could serve."""
+    """No translator could serve, or what one gave is a copy, or in another script."""
 
 
 @dataclass(frozen=True, slots=True)

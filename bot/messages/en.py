@@ -63,6 +63,7 @@ SENTENCES: Final = {
     "engine.failed": "{engine} failed on this; please try again.",
     "engine.unavailable": "{engine} is not available now; try again later.",
     "engine.timeout": "{engine} did not answer in time; try again later.",
+    "engine.too_long": "{engine} reads at most {limit} characters at once; send shorter parts.",
     "worker": "The computation broke off; please try again.",
     "worker.lost": "The computation broke off; please try again.",
     "worker.timeout": "That took too long and was stopped; send it in shorter parts.",

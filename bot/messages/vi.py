@@ -63,6 +63,7 @@ SENTENCES: Final = {
     "engine.failed": "{engine} không xử lý được; bạn hãy thử lại.",
     "engine.unavailable": "{engine} hiện không dùng được; hãy thử lại sau.",
     "engine.timeout": "{engine} không trả lời kịp; hãy thử lại sau.",
+    "engine.too_long": "{engine} chỉ đọc tối đa {limit} ký tự một lần; hãy gửi từng phần ngắn hơn.",
     "worker": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",

@@ -7,7 +7,7 @@ import kokoro_onnx
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from phonemizer.backend import EspeakBackend  # type: ignore[import-untyped]  # ships no types
+from phonemizer.backend import EspeakBackend
 
 from pipeline import languages
 from pipeline.engines.espeak import LOCK, breathed

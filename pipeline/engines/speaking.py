@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import EngineError
+from pipeline.errors import EngineError, TextTooLongError
 from pipeline.types import Audio
 
 _SLOWEST, _FASTEST = 0.5, 2.0
@@ -21,11 +21,11 @@ _LEAD_S, _TAIL_S = 0.02, 0.1
 def sayable(text: str, engine: str, limit: int) -> str:
     """Return the text composed (NFC), without control and format characters and surrogates.
 
-    Nothing is ever cut off: raises EngineError (``characters``, ``limit``) when there are more than
-    ``limit`` characters, and EngineError when there is neither letter, digit nor symbol in it.
+    Nothing is ever cut off: raises TextTooLongError when there are more than ``limit`` characters,
+    and EngineError when there is neither letter, digit nor symbol in it.
     """
     if len(text) > limit:
-        raise EngineError(engine=engine, characters=len(text), limit=limit)
+        raise TextTooLongError(engine=engine, characters=len(text), limit=limit)
     said = "".join(map(_sayable, unicodedata.normalize("NFC", text))).strip()
     if not any(unicodedata.category(character)[0] in "LNS" for character in said):
         raise EngineError(engine=engine, reason="nothing to say")

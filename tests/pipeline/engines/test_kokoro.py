@@ -185,8 +185,8 @@ def test_languages_are_chosen_by_what_the_vocabulary_loses(
 
 def test_the_accents_are_those_of_the_language_table() -> None:
     known = {languages.kokoro(language) for language in languages.supported_by("kokoro")}
-    assert known - set(ACCENTS.values()) == {"ja", "cmn"}
     assert set(ACCENTS.values()) - known == {"en-gb"}
+    assert known <= set(ACCENTS.values())
 
 
 def test_marks_of_foreign_words_are_not_spoken(polyglot: Kokoro) -> None:
