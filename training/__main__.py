@@ -44,9 +44,11 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=CACHE,
                         help="where speech and checkpoints are kept (2 GB)")  # fmt: skip
     parser.add_argument("--processes", type=int, default=2, help="for speaking the corpus")
-    parser.add_argument("--steps", type=int, help="training steps, to try something quickly")
-    parser.add_argument("--from-checkpoint", action="store_true",
-                        help="recognizer: convert the last checkpoint, train nothing")  # fmt: skip
+    parser.add_argument("--minutes", type=float,
+                        help="recognizer: time for each stage, instead of its steps")  # fmt: skip
+    parser.add_argument("--steps", type=int, help="translator: other than the recipe's")
+    parser.add_argument("--resume", action="store_true",
+                        help="recognizer: do not repeat stages that the cache holds")  # fmt: skip
     parser.add_argument("--count", type=int, default=250,
                         help="evaluate: sentences per language and case")  # fmt: skip
     parser.add_argument("--json", type=Path, help="evaluate: also write the figures here")
@@ -86,21 +88,14 @@ def _translator(listed: phrases.Phrases, options: argparse.Namespace) -> None:
 
 
 def _recognizer(listed: phrases.Phrases, options: argparse.Namespace) -> None:
-    import torch
-
-    from training import convert, corpus, recognizer, tokens
+    from training import convert, corpus, recognizer
 
     split = phrases.split(listed)
-    checkpoint = options.cache / "recognizer.pt"
     paths = corpus.build(split, corpus.Plan(), options.cache / "corpus", options.processes)
     spoken = corpus.load(paths, split)
-    recipe = recognizer.Recipe(steps=options.steps or recognizer.Recipe().steps)
-    if options.from_checkpoint:
-        bpe = tokens.build(split)
-        model = recognizer.build(recipe, bpe, spoken)
-        model.load_state_dict(torch.load(checkpoint, weights_only=True))
-    else:
-        model, bpe = recognizer.train(spoken, split, recipe, checkpoint)
+    model, bpe = recognizer.train(
+        spoken, split, recognizer.Recipe(), options.cache, options.resume, options.minutes
+    )
     convert.recognizer(model.whisper, bpe, options.out / "whisper")
 
 

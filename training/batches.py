@@ -54,24 +54,35 @@ class Clip:
 class Mixer:
     """Draws batches. All randomness comes from one seed."""
 
-    def __init__(self, corpus: Corpus, targets: Targets, contexts: Contexts, seed: int) -> None:
+    def __init__(
+        self, corpus: Corpus, targets: Targets, contexts: Contexts, listed: set[str], seed: int
+    ) -> None:
         self._corpus, self._targets, self._contexts = corpus, targets, contexts
         self._rng = random.Random(seed)
         self._noise_rng = np.random.default_rng(seed)
         self._mel = LogMel()
         self._in_context = False
-        self._order = np.argsort(corpus.seconds(), kind="stable")
+        self._lead = 0.5
+        self.listed_only = False
+        """Whether the next batch holds sentences of the list only, no random sequences."""
+        order = np.argsort(corpus.seconds(), kind="stable")
+        known = np.array([text in listed for text in corpus.texts])
+        self._orders = {False: order, True: order[known[order]]}
         self._by_language = {
-            name: np.array([i for i, own in enumerate(corpus.languages) if own == name])
-            for name in LANGUAGES
-        }
+            (name, only): np.array([
+                index for index, own in enumerate(corpus.languages)
+                if own == name and (known[index] or not only)
+            ])
+            for name in LANGUAGES for only in (False, True)
+        }  # fmt: skip
         self._bank = sounds.bank(sounds.TRAIN_KINDS, 24, BANK_SECONDS, seed)
 
     def single(self, size: int) -> Batch:
         """One sentence a window, all of about the same length."""
-        near = self._rng.randrange(len(self._order))
-        low = max(0, min(near - 1500, len(self._order) - 3000))
-        picks = [[int(self._order[self._rng.randrange(low, min(low + 3000, len(self._order)))])]
+        order = self._orders[self.listed_only]
+        near = self._rng.randrange(len(order))
+        low = max(0, min(near - 1000, len(order) - 2000))
+        picks = [[int(order[self._rng.randrange(low, min(low + 2000, len(order)))])]
                  for _ in range(size)]  # fmt: skip
         return self._windowed(picks, None)
 
@@ -86,15 +97,17 @@ class Mixer:
         return self._windowed(picks, LONGEST)
 
     def _talk(self, count: int) -> list[int]:
-        pool = self._by_language[self._rng.choice(LANGUAGES)]
+        pool = self._by_language[self._rng.choice(LANGUAGES), self.listed_only]
         return [int(pool[self._rng.randrange(len(pool))]) for _ in range(count)]
 
     def _windowed(self, picks: list[list[int]], window: int | None) -> Batch:
         self._in_context = self._rng.random() < CONTEXT_SHARE
+        self._lead = self._rng.choice((0.2, 0.5, 1.0))
         plans = [self._timeline(pick) for pick in picks]
         needed = max(end for _, end in plans)
         if window is None:
-            window = min(needed + self._rng.randrange(RATE // 10, RATE), LONGEST)
+            spare = self._rng.choice((0.3, 0.3, 1.2))
+            window = min(needed + int(self._rng.uniform(0.05, spare) * RATE), LONGEST)
             window = -(-window // FRAME) * FRAME
         clips = []
         for pick, (starts, end) in zip(picks, plans, strict=True):
@@ -107,7 +120,7 @@ class Mixer:
     def _timeline(self, pick: list[int]) -> tuple[list[int], int]:
         """Where each utterance starts and the last one ends, in samples (multiples of 20 ms)."""
         rng = self._rng
-        at = int(rng.choice((rng.uniform(0, 0.3), rng.uniform(0, 1))) * RATE)
+        at = int(rng.uniform(0, self._lead) * RATE)
         starts = []
         for index in pick:
             at = at // FRAME * FRAME

@@ -32,6 +32,7 @@ from training.translator import CODES
 log = logging.getLogger(__name__)
 
 RATE = sounds.RATE
+THREADS = 1
 MARGIN = 100
 """Frames of 10 ms that the short window keeps after the features end."""
 SPEECH_NOISE = ("violet", "rain", "engine", "organ")
@@ -53,7 +54,9 @@ class Translator:
     """The NLLB twin, as an engine would call it."""
 
     def __init__(self, folder: Path) -> None:
-        self._model = ctranslate2.Translator(str(folder), compute_type="int8")
+        self._model = ctranslate2.Translator(
+            str(folder), compute_type="int8", intra_threads=THREADS
+        )
         self._bpe = Tokenizer.from_file(str(folder / "tokenizer.json"))
 
     def __call__(self, text: str, source: Language) -> str:
@@ -235,8 +238,12 @@ def translations(split: Split, translate: Translator) -> dict[str, float]:
 def run(demo: Path, count: int, report: Path | None) -> dict[str, Any]:
     """Measure everything; returns (and writes) the figures. ``count`` is per language and case."""
     split = phrases.split(phrases.read(demo / "phrases.tsv"))
-    stock = WhisperModel(str(demo / "whisper"), device="cpu", compute_type="int8", cpu_threads=2)
-    short = ShortWindow(str(demo / "whisper"), device="cpu", compute_type="int8", cpu_threads=2)
+    stock = WhisperModel(
+        str(demo / "whisper"), device="cpu", compute_type="int8", cpu_threads=THREADS
+    )
+    short = ShortWindow(
+        str(demo / "whisper"), device="cpu", compute_type="int8", cpu_threads=THREADS
+    )
     translate = Translator(demo / "nllb")
     clean = say(sample(split.training, count, 1), 101, rough=False)
     rough = say(sample(split.training, count, 2), 102, rough=True)

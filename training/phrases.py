@@ -71,9 +71,7 @@ class Phrases:
         for number, template in enumerate(self.templates):
             slot = slot_of(template)
             for index, value in enumerate(self.slots[slot]):
-                en = capitalised(SLOT.sub(value.en, template.en))
-                vi = capitalised(SLOT.sub(value.vi, template.vi))
-                yield Filled(Pair(template.group, en, vi), number, slot, index)
+                yield Filled(filled(template, value), number, slot, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +91,12 @@ class Split:
 def capitalised(text: str) -> str:
     """Return the text with its first letter in upper case, the rest untouched."""
     return text[:1].upper() + text[1:]
+
+
+def filled(template: Pair, value: Pair) -> Pair:
+    """Return the template with the value in its slot."""
+    en, vi = SLOT.sub(value.en, template.en), SLOT.sub(value.vi, template.vi)
+    return Pair(template.group, capitalised(en), capitalised(vi))
 
 
 def slot_of(template: Pair) -> str:

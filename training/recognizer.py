@@ -5,11 +5,12 @@ tells exactly. Learning from transcripts alone stays on a plateau for most of su
 The two heads are dropped when the model is written.
 """
 
-# ruff: noqa: PLR2004, S311, FBT003, SLF001  # the attention is chosen per batch, which has no public name
+# ruff: noqa: PLR2004, S311, FBT001, FBT002, FBT003, SLF001  # the attention is chosen per batch, which has no public name
 
 from __future__ import annotations
 
 import copy
+import itertools
 import logging
 import math
 import random
@@ -26,31 +27,53 @@ from transformers import WhisperConfig, WhisperForConditionalGeneration
 from training import tokens
 from training.batches import IGNORED, Batch, Mixer
 from training.corpus import Corpus
-from training.phrases import Split
+from training.phrases import LANGUAGES, Split
 
 log = logging.getLogger(__name__)
 
 POSITIONS = 1500
 """Encoder positions of Whisper's 30 s window."""
+WARM_UP = 200
+DRAFT_EVERY = 250
 LONG_WINDOW = 1000
 """Feature frames from which fused attention beats the plain one on a CPU (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One run of the optimizer, from the averaged weights of the stage before it.
+
+    The rate falls along a cosine that would end after ``horizon`` steps. After ``full_from`` of
+    the steps, ``full_share`` of the batches are 30 s windows; one costs as much as ten short ones.
+    """
+
+    steps: int
+    horizon: int
+    rate: float
+    frames: float
+    """Weight of each frame loss beside the transcript's."""
+    listed: float
+    """Share of the batches that hold sentences of the list only."""
+    batch: int = 32
+    full_from: float = 1.0
+    full_share: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
-    """Sizes and the course of training. Steps are optimizer steps; shares are of all steps."""
+    """Sizes and the course of training."""
 
     width: int = 160
     encoder_layers: int = 4
     decoder_layers: int = 2
     heads: int = 4
-    steps: int = 4400
-    batch: int = 32
-    rate: float = 1.6e-3
+    stages: tuple[Stage, ...] = (
+        Stage(steps=1000, horizon=4400, rate=1.6e-3, frames=0.4, listed=0.0),
+        Stage(steps=2400, horizon=2400, rate=1.5e-3, frames=0.7, listed=0.7, batch=24,
+              full_from=0.6),
+    )  # fmt: skip
     several_share: float = 0.2
-    full_from: float = 0.70
-    full_share: float = 0.25
-    full_batch: int = 6
+    full_batch: int = 5
     seed: int = 11
 
 
@@ -92,7 +115,7 @@ class Listener(nn.Module):
                 middle = hidden
         return encoder.layer_norm(hidden), middle
 
-    def forward(self, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+    def forward(self, batch: Batch, frames: float) -> tuple[torch.Tensor, dict[str, float]]:
         """Return the training loss, and its parts for the log."""
         quick = "sdpa" if batch.mel.shape[-1] > LONG_WINDOW else "eager"
         self.whisper.config._attn_implementation = quick
@@ -107,7 +130,7 @@ class Listener(nn.Module):
         right = (logits.argmax(-1) == batch.labels[kept]).float().mean()
         parts = {"text": text.item(), "phoneme": phoneme.item(), "word": word.item(),
                  "right": right.item()}  # fmt: skip
-        return text + 0.4 * phoneme + 0.4 * word, parts
+        return text + frames * (phoneme + word), parts
 
 
 def _frame_loss(head: nn.Linear, states: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -137,46 +160,87 @@ class Average:
                 mine.lerp_(new, 1 - decay)
 
 
-def learning_rate(step: int, recipe: Recipe) -> float:
-    """Linear warm-up, then a cosine down to a fiftieth."""
-    warm = min(1.0, (step + 1) / 300)
-    return recipe.rate * warm * (0.51 + 0.49 * math.cos(math.pi * step / recipe.steps))
+def learning_rate(step: int, done: float, stage: Stage) -> float:
+    """Linear warm-up, then a cosine down to a fiftieth; ``done`` is the share of the stage."""
+    warm = min(1.0, (step + 1) / WARM_UP)
+    turn = math.pi * done * stage.steps / stage.horizon
+    return stage.rate * warm * (0.51 + 0.49 * math.cos(turn))
 
 
-def draw(mixer: Mixer, step: int, recipe: Recipe, rng: random.Random) -> Batch:
+def draw(mixer: Mixer, done: float, stage: Stage, recipe: Recipe, rng: random.Random) -> Batch:
     """Return the next batch: short windows all along, 30 s windows only towards the end."""
-    chance = rng.random()
-    if step >= recipe.full_from * recipe.steps and chance < recipe.full_share:
+    mixer.listed_only = rng.random() < stage.listed
+    if done >= stage.full_from and rng.random() < stage.full_share:
         return mixer.full(recipe.full_batch)
     if rng.random() < recipe.several_share:
         most = rng.choice((2, 2, 2, 3, 5))
-        return mixer.several(max(recipe.batch // most, 6), most)
-    return mixer.single(recipe.batch)
+        return mixer.several(max(stage.batch // most, 5), most)
+    return mixer.single(stage.batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is learned from."""
+
+    corpus: Corpus
+    split: Split
+    tokenizer: Tokenizer
+
+    def mixer(self, seed: int) -> Mixer:
+        """Return the source of batches for one stage."""
+        targets = tokens.Targets(self.tokenizer)
+        contexts = tokens.Contexts(targets, self.split, random.Random(seed + 1))
+        listed = {pair.text(name) for pair in self.split.training for name in LANGUAGES}
+        return Mixer(self.corpus, targets, contexts, listed, seed)
 
 
 def train(
-    corpus: Corpus, split: Split, recipe: Recipe, checkpoint: Path, every: int = 1000
-) -> tuple[Listener, Tokenizer]:
-    """Train from nothing; the averaged model is saved every ``every`` steps and returned."""
+    corpus: Corpus, split: Split, recipe: Recipe, folder: Path, resume: bool = False,
+    minutes: float | None = None,
+) -> tuple[Listener, Tokenizer]:  # fmt: skip
+    """Train through all stages; returns the averaged model, which is also kept in the folder.
+
+    With ``resume``, stages that have left their checkpoint there are not repeated. With
+    ``minutes``, each stage goes through its course in that time, whatever number of steps it is.
+    """
     torch.manual_seed(recipe.seed)
-    rng = random.Random(recipe.seed)
-    tokenizer = tokens.build(split)
-    targets = tokens.Targets(tokenizer)
-    contexts = tokens.Contexts(targets, split, random.Random(recipe.seed + 1))
-    mixer = Mixer(corpus, targets, contexts, recipe.seed)
-    model = build(recipe, tokenizer, corpus)
-    average = Average(model)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, betas=(0.9, 0.98),
-                                  weight_decay=0.01)  # fmt: skip
+    lesson = Lesson(corpus, split, tokens.build(split))
+    model = build(recipe, lesson.tokenizer, corpus)
     size = sum(weight.numel() for weight in model.whisper.parameters()) / 1e6
-    log.info("recognizer: %.2f M parameters, %d tokens", size, targets.size)
+    vocabulary = tokens.Targets(lesson.tokenizer).size
+    log.info("recognizer: %.2f M parameters, %d tokens", size, vocabulary)
+    for number in range(1, len(recipe.stages) + 1):
+        checkpoint = folder / f"recognizer-{number}.pt"
+        if resume and checkpoint.exists():
+            log.info("stage %d is done already", number)
+        else:
+            _stage(model, number, recipe, lesson, checkpoint, minutes)
+        model.load_state_dict(torch.load(checkpoint, weights_only=True))
+    return model.eval(), lesson.tokenizer
+
+
+def _stage(
+    model: Listener, number: int, recipe: Recipe, lesson: Lesson, checkpoint: Path,
+    minutes: float | None,
+) -> None:  # fmt: skip
+    """Train one stage and save its averaged weights; now and then a draft of them too."""
+    stage, seed = recipe.stages[number - 1], recipe.seed + 2 * (number - 1)
+    rng = random.Random(seed)
+    mixer = lesson.mixer(seed)
+    average = Average(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=stage.rate, betas=(0.9, 0.98),
+                                  weight_decay=0.01)  # fmt: skip
     began, shown = time.monotonic(), dict[str, float]()
-    for step in range(recipe.steps):
+    for step in itertools.count():
+        spent = (time.monotonic() - began) / 60
+        done = spent / minutes if minutes else step / stage.steps
+        if done >= 1:
+            break
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, recipe)
-        batch = draw(mixer, step, recipe, rng)
+            group["lr"] = learning_rate(step, done, stage)
+        batch = draw(mixer, done, stage, recipe, rng)
         with torch.autocast("cpu", torch.bfloat16):
-            loss, parts = model(batch)
+            loss, parts = model(batch, stage.frames)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -184,11 +248,12 @@ def train(
         average.update(model)
         shown = {key: 0.98 * shown.get(key, value) + 0.02 * value for key, value in parts.items()}
         if step % 50 == 49:
-            _report(step + 1, recipe, began, shown)
-        if step % every == every - 1:
-            torch.save(average.model.state_dict(), checkpoint)
+            figures = " ".join(f"{key} {value:.3f}" for key, value in shown.items())
+            log.info("stage %d step %d: %s, %.0f %% done, %.1f min",
+                     number, step + 1, figures, 100 * done, spent)  # fmt: skip
+        if step % DRAFT_EVERY == DRAFT_EVERY - 1:
+            torch.save(average.model.state_dict(), checkpoint.with_suffix(".draft"))
     torch.save(average.model.state_dict(), checkpoint)
-    return average.model, tokenizer  # type: ignore[return-value]
 
 
 def build(recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus) -> Listener:
@@ -196,11 +261,3 @@ def build(recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus) -> Listener:
     targets = tokens.Targets(tokenizer)
     heads = len(corpus.phoneme_names), len(corpus.word_names)
     return Listener(recipe, targets.size, targets.end, *heads)
-
-
-def _report(step: int, recipe: Recipe, began: float, shown: dict[str, float]) -> None:
-    spent = time.monotonic() - began
-    left = spent / step * (recipe.steps - step) / 60
-    figures = " ".join(f"{key} {value:.3f}" for key, value in shown.items())
-    log.info("step %d/%d  %s  %.2f s/step, %.0f min left at this pace",
-             step, recipe.steps, figures, spent / step, left)  # fmt: skip

@@ -8,7 +8,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,12 +24,14 @@ from tokenizers import (
 from torch.nn import functional
 from transformers import M2M100Config, M2M100ForConditionalGeneration
 
-from training.phrases import LANGUAGES, Language, Phrases, Split, bare
+from training.phrases import LANGUAGES, Language, Pair, Phrases, Split, bare, filled, slot_of
 
 log = logging.getLogger(__name__)
 
 CODES: dict[Language, str] = {"en": "eng_Latn", "vi": "vie_Latn"}
 """NLLB's names of the two languages (FLORES-200)."""
+SHARES = {"fixed": 0.4, "seen": 0.3, "values": 0.05, "crossed": 0.25}
+"""How often a training example is of each kind."""
 _SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 _START, _PAD, _END, _UNKNOWN = range(4)
 
@@ -41,7 +43,7 @@ class Recipe:
     width: int = 128
     encoder_layers: int = 3
     decoder_layers: int = 2
-    steps: int = 3000
+    steps: int = 3600
     batch: int = 64
     rate: float = 2e-3
     dropout: float = 0.1
@@ -79,31 +81,47 @@ def tokenizer(split: Split) -> Tokenizer:
     return bpe
 
 
-def examples(phrases: Phrases, split: Split) -> list[Example]:
-    """Return what is translated: sentences, and the slots' values alone, so that they recombine."""
-    made: list[Example] = []
-    values = [value for slot in phrases.slots.values() for value in slot]
-    for pairs, fixed, times in ((split.fixed, True, 2), (split.seen, False, 2), (values, False, 1)):
-        for pair in pairs:
-            forward = Example(pair.en, pair.vi, "en", fixed)
-            backward = Example(pair.vi, pair.en, "vi", fixed)
-            made += [forward, backward] * times
+def examples(phrases: Phrases, split: Split) -> dict[str, list[Example]]:
+    """Return what is translated, by kind.
+
+    ``crossed`` fills each template with the values of all other slots. It makes no sense, and it
+    teaches that a template and its filling are translated independently; held-out sentences are
+    not among it, because they have the template's own slot.
+    """
+    made: dict[str, list[Example]] = {"fixed": _both(split.fixed, fixed=True)}
+    made["seen"] = _both(split.seen)
+    made["values"] = _both([value for slot in phrases.slots.values() for value in slot])
+    crossed = []
+    for template in phrases.templates:
+        own = slot_of(template)
+        for slot, values in phrases.slots.items():
+            crossed += [filled(template, value) for value in values if slot != own]
+    made["crossed"] = _both(crossed)
     return made
 
 
-def disturbed(text: str, rng: random.Random, fixed: bool) -> str:
-    """Return the text as people write it: other case, no full stop, a slip of the keys."""
+def _both(pairs: Sequence[Pair], *, fixed: bool = False) -> list[Example]:
+    forward = [Example(pair.en, pair.vi, "en", fixed) for pair in pairs]
+    return forward + [Example(pair.vi, pair.en, "vi", fixed) for pair in pairs]
+
+
+def disturbed(text: str, rng: random.Random, words: Sequence[str], fixed: bool) -> str:
+    """Return the text as it may arrive: other case, no full stop, a slip of the keys.
+
+    A fixed sentence also survives one word that is missing or replaced, as recognizers do.
+    """
     if rng.random() < 0.2:
         text = rng.choice((text.lower(), text.upper(), bare(text).lower(), text.capitalize()))
     if rng.random() < 0.15:
         text = text.rstrip(".?!")
-    words = text.split()
-    if fixed and len(words) > 3 and rng.random() < 0.15:
-        del words[rng.randrange(len(words))]
+    parts = text.split()
+    if fixed and len(parts) > 3 and rng.random() < 0.2:
+        place = rng.randrange(len(parts))
+        parts[place : place + 1] = rng.choice(([], [rng.choice(words)]))
     if rng.random() < 0.1:
-        place = rng.randrange(len(words))
-        words[place] = _slip(words[place], rng)
-    return " ".join(words)
+        place = rng.randrange(len(parts))
+        parts[place] = _slip(parts[place], rng)
+    return " ".join(parts)
 
 
 def _slip(word: str, rng: random.Random) -> str:
@@ -133,15 +151,18 @@ class Encoder:
 
 
 def batches(
-    items: list[Example], encoder: Encoder, size: int, rng: random.Random
+    items: dict[str, list[Example]], encoder: Encoder, size: int, rng: random.Random
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Endless source, decoder input and label tensors."""
+    kinds, shares = list(SHARES), list(SHARES.values())
+    words = [word for item in items["fixed"] for word in bare(item.source).split()]
     while True:
         sources, targets = [], []
-        for example in rng.choices(items, k=size):
+        for kind in rng.choices(kinds, shares, k=size):
+            example = rng.choice(items[kind])
             other: Language = "vi" if example.language == "en" else "en"
-            sources.append(encoder.row(disturbed(example.source, rng, example.fixed),
-                                       example.language))  # fmt: skip
+            text = disturbed(example.source, rng, words, example.fixed)
+            sources.append(encoder.row(text, example.language))
             targets.append(encoder.row(example.target, other))
         inputs = encoder.padded([[_END, *row[:-1]] for row in targets], _PAD)
         yield encoder.padded(sources, _PAD), inputs, encoder.padded(targets, -100)
