@@ -114,6 +114,7 @@ class _Resolver:
             path=path,
             languages=_languages(entry),
             window=hearing.windows.get(name, entry.window),
+            chunk_s=entry.chunk_s,
             **hearing.model_dump(include=_WHISPER),
         )
 

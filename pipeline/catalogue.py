@@ -22,6 +22,9 @@ _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
+_WINDOW_S = 30.0
+"""What Whisper's encoder takes at most."""
+
 Languages: TypeAlias = str | tuple[str, ...]
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -89,6 +92,8 @@ class Entry:
     """Not to serve anybody before it has passed an evaluation."""
     window: Window = "full"
     """The shortest encoder window the model was trained for."""
+    chunk_s: float = 30.0
+    """The most speech, in seconds, that the model was trained to hear at once."""
     disk_mb: int | None = None
     """What is fetched, in decimal megabytes, as the hub lists it."""
     memory_mb: int | None = None
@@ -175,6 +180,12 @@ class _Table:
             raise _wrong(self.name, key, "not_a_size")
         return value
 
+    def seconds(self, key: str, default: float) -> float:
+        value = self._values.pop(key, default)
+        if not isinstance(value, float) or not 0 < value <= _WINDOW_S:
+            raise _wrong(self.name, key, "not_a_length")
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         value = self._values.pop(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -239,6 +250,7 @@ def _entry(table: _Table) -> Entry:
         page=table.text("page", ""),
         candidate=table.flag("candidate", default=False),
         window="speech" if window == "speech" else "full",
+        chunk_s=table.seconds("chunk_s", 30.0),
         disk_mb=table.megabytes("disk_mb"),
         memory_mb=table.megabytes("memory_mb"),
     )

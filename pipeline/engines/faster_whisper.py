@@ -8,7 +8,7 @@ one pass.
 import copy
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from faster_whisper import WhisperModel
@@ -46,7 +46,7 @@ def find_speech(audio: Audio, spec: VadSpec) -> tuple[Span, ...]:
     return windows(audio, spans, longest_s=spec.max_speech_s, gap_s=JOIN_NONE)
 
 
-class _Model(WhisperModel):  # type: ignore[misc]  # the library is untyped
+class Model(WhisperModel):  # type: ignore[misc]  # the library is untyped
     """A WhisperModel that never encodes the same window twice in a row."""
 
     margin: int | None = None
@@ -64,8 +64,12 @@ class _Model(WhisperModel):  # type: ignore[misc]  # the library is untyped
         if self.margin is not None:
             features = features[:, : self._frames_of_speech(features) + self.margin]
         if self._last is None or not np.array_equal(self._last[0], features):
-            self._last = (features, super().encode(np.ascontiguousarray(features)))
+            self._last = (features, self.compute(features))
         return self._last[1]
+
+    def compute(self, features: NDArray[np.float32]) -> Any:  # noqa: ANN401 - the library's type
+        """Run the encoder."""
+        return super().encode(np.ascontiguousarray(features))
 
     def forget(self) -> None:
         """Drop the last window, which is a person's speech."""
@@ -80,11 +84,13 @@ class _Model(WhisperModel):  # type: ignore[misc]  # the library is untyped
 class FasterWhisper:
     """One Whisper model, loaded."""
 
+    model_class: ClassVar[type[Model]] = Model
+
     def __init__(self, spec: WhisperSpec) -> None:
         """Load the weights; raises ModelDamagedError when they can't be."""
         self._spec = spec
         try:
-            self._full = _Model(
+            self._full = self.model_class(
                 str(spec.path),
                 device="cpu",
                 compute_type=spec.compute_type,
@@ -189,7 +195,7 @@ class FasterWhisper:
 
     def _run(
         self,
-        model: _Model,
+        model: Model,
         audio: Audio,
         start: float,
         temperatures: tuple[float, ...],
