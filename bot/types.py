@@ -60,17 +60,46 @@ class Reply(Protocol):
         ...
 
 
+class Intake(Protocol):
+    """Where platforms bring notes: the desk."""
+
+    async def take(self, note: VoiceNote, reply: Reply) -> None:
+        """See the note through in a task of its own; returns at once and never raises.
+
+        A note that was taken before, as the same message of the same chat, is passed over in
+        silence. What can't be taken is told through the reply.
+        """
+        ...
+
+
 class Platform(Protocol):
-    """A chat platform, connected."""
+    """A chat platform.
+
+    ``bot.serving`` builds each from its settings, the Intake and the Commands, as
+    ``bot.telegram.client.Telegram(settings.telegram, desk, commands)``; it calls ``run`` once, and
+    when the program ends ``stop``, then the desk drains, then ``close``.
+    """
 
     name: str
+    """As in ``Chat.platform``: ``telegram``."""
 
     async def run(self) -> None:
         """Take notes and commands in until ``stop``; raises PlatformError if it can't."""
         ...
 
     async def stop(self) -> None:
-        """Take nothing more in; what was taken may still be answered."""
+        """Take nothing more in; what was taken may still be answered. ``run`` then returns."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection; nothing is sent any more."""
+        ...
+
+    async def tell(self, address: Address, sentence: str) -> None:
+        """Say a sentence later, replying to the message; raises PlatformError.
+
+        May be called as soon as ``run`` is: it waits until the platform is connected.
+        """
         ...
 
     async def deliver(self, address: Address, speech: Speech, caption: str) -> None:
