@@ -22,7 +22,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 	@touch $@
 
 demo: $(VENV)/.runtime ## interpret the bundled voice notes, answers in spoken/
-	$(BIN)/dragoman try --profile demo --out spoken pipeline/demo/notes
+	$(BIN)/dragoman try --profile demo --out spoken pipeline/demo/notes/*.ogg
 
 test: $(VENV)/.dev ## run every test
 	$(BIN)/python -m pytest
