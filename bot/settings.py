@@ -6,6 +6,7 @@ the defaults below.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import resources
@@ -20,6 +21,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -190,6 +192,69 @@ class Workers(Section):
     """Requests to other servers at the same time."""
 
 
+class Desk(Section):
+    """How many notes are taken on, and how long they may take."""
+
+    at_once: Annotated[int, Field(ge=1, le=64)] = 2
+    """Notes worked on at the same time: while one is computed, another is fetched or sent."""
+    per_person: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """Notes of one person that wait or are worked on."""
+    per_chat: Annotated[int, Field(ge=1, le=1_000)] = 20
+    """Notes of one chat that wait or are worked on."""
+    total: Annotated[int, Field(ge=1, le=100_000)] = 100
+    """Notes of everybody that wait or are worked on."""
+    timeout_s: Seconds = 900.0
+    """A note that takes longer, waiting excluded, is given up."""
+    grace_s: Annotated[float, Field(ge=0, le=3_600)] = 20.0
+    """When the program is asked to end, notes that were begun have so long to be finished."""
+
+
+class Storage(Section):
+    """What is remembered, and for how long."""
+
+    path: Folder = Path("~/.local/share/dragoman/dragoman.db")
+    """The database."""
+    translations_mb: Annotated[int, Field(ge=1, le=65_536)] = 64
+    """Room for translations; they are kept for translating.cache_hours."""
+    speech_mb: Annotated[int, Field(ge=1, le=65_536)] = 256
+    """Room for spoken audio."""
+    speech_hours: Annotated[float, Field(ge=0, le=720)] = 1.0
+    """How long spoken audio is kept; 0 keeps none."""
+
+
+class Webhook(Section):
+    """Telegram calls us, rather than we it."""
+
+    url: Annotated[str, Field(pattern=r"^https://")]
+    """The public address, as Telegram reaches it."""
+    secret: Annotated[SecretStr, Field(min_length=16, max_length=256)]
+    """What Telegram sends along, so that nobody else can: letters, digits, _ and -."""
+    listen: str = "127.0.0.1"
+    """The address to listen on, behind the server that speaks TLS."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8443
+    """The port to listen on."""
+
+    @field_validator("secret")
+    @classmethod
+    def _sendable(cls, secret: SecretStr) -> SecretStr:
+        if not re.fullmatch("[A-Za-z0-9_-]+", secret.get_secret_value()):
+            raise ValueError("only letters, digits, _ and - can be sent along")
+        return secret
+
+
+class Telegram(Section):
+    """The bot on Telegram."""
+
+    token: SecretStr | None = None
+    """From @BotFather; without it there is no bot on Telegram."""
+    api_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.telegram.org"
+    """The Bot API server; your own takes files over 20 MB."""
+    local_mode: bool = False
+    """Whether your own Bot API server runs with --local, on a disk that we can read."""
+    webhook: Webhook | None = None
+    """Wait for Telegram's calls; without it, we ask again and again."""
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose."""
 
@@ -210,6 +275,9 @@ class Settings(BaseSettings):
     translating: Translating
     speaking: Speaking
     workers: Workers = Workers()
+    desk: Desk = Desk()
+    storage: Storage = Storage()
+    telegram: Telegram = Telegram()
 
 
 class UnusableSettingsError(ConfigurationError):

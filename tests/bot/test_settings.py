@@ -124,4 +124,22 @@ def _paths(values: dict[str, object], prefix: str = "") -> set[str]:
     return paths
 
 
-_SECTIONS = {"limits", "hearing", "hearing.vad", "translating", "speaking", "workers"}
+_SECTIONS = {
+    *("limits", "hearing", "hearing.vad", "translating", "speaking", "workers"),
+    *("desk", "storage", "telegram"),
+}
+
+
+def test_a_webhook_secret_that_telegram_would_refuse_is_refused_here(tmp_path: Path) -> None:
+    for secret in ("short", "sixteen letters, but spaces", "x" * 257):
+        file = written(
+            tmp_path, f'[telegram]\nwebhook = {{ url = "https://x.org", secret = "{secret}" }}\n'
+        )
+        with pytest.raises(UnusableSettingsError) as raised:
+            load(file)
+        assert secret not in str([problem.details for problem in raised.value.problems])
+
+
+def test_no_token_shows_in_what_is_printed_of_the_settings(tmp_path: Path) -> None:
+    file = written(tmp_path, '[telegram]\ntoken = "7:s3cret-canary"\n')
+    assert "s3cret" not in repr(load(file))
