@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
@@ -78,6 +79,8 @@ def _try(options: argparse.Namespace, locale: str) -> int:
 
     async def interpret() -> bool:
         async with app.open_pipeline(chosen) as pipeline:
+            with suppress(DragomanError):  # each file will say so
+                await pipeline.warm()
             return await interpret_files(
                 pipeline,
                 files,

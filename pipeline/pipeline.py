@@ -75,6 +75,17 @@ class Pipeline:
         self._network = network
         self._cache = cache
 
+    async def warm(self) -> None:
+        """Load what most requests will need; raises ModelError and WorkerError."""
+        spec = self._spec
+        preferred = (
+            spec.recognizers.default,
+            *(routed for _, routed in spec.recognizers.routes),
+            *(each for each in spec.translators[:1] if not each.remote),
+            *(each for each in spec.synthesizers[:1] if not each.remote),
+        )
+        await self._compute.call(stages.warm, preferred, spec.vad)
+
     async def run(
         self, request: Request, on_progress: Callable[[float], None] | None = None
     ) -> AsyncIterator[Event]:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline import engines, routing
 from pipeline.errors import NoSpeechError
 from pipeline.specs import (
@@ -15,7 +17,7 @@ from pipeline.specs import (
     VadSpec,
     WhisperSpec,
 )
-from pipeline.types import Detection, Language, Request, Speech, Transcript, Voice
+from pipeline.types import Audio, Detection, Language, Request, Speech, Transcript, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,12 @@ def speak(spec: SynthesizerSpec, text: str, language: Language, voice: Voice) ->
     return Speech(audio.encode(spoken), language, spec.engine, used)
 
 
-def warm(specs: Sequence[EngineSpec]) -> None:
+def warm(specs: Sequence[EngineSpec], vad: VadSpec) -> None:
     """Load the engines now, so that the first request finds them warm; raises ModelError."""
+    from pipeline import audio
+
+    silence = Audio(np.zeros(audio.RATE, np.float32), audio.RATE)
+    engines.find_speech(silence, vad)
     for spec in specs:
         if isinstance(spec, WhisperSpec):
             engines.transcriber(spec)

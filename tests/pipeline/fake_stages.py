@@ -43,6 +43,8 @@ class Stages:
 
     async def call(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Any:
         self.asked.append((fn.__name__, *args))
+        if fn is stages.warm:
+            return None
         if fn is stages.hear:
             return self._hear()
         spec = args[0]

@@ -5,7 +5,7 @@ import pytest
 from pipeline.errors import EngineError, EngineTimeoutError, NoSpeechError, WorkerLostError
 from pipeline.pipeline import Heard, Spoken, Translated, Unspoken
 from pipeline.types import Doubt, Request
-from tests.pipeline.fake_stages import EN, VI, House
+from tests.pipeline.fake_stages import EN, SPEC, VI, House
 
 
 async def test_text_comes_before_the_voice() -> None:
@@ -137,3 +137,12 @@ async def test_progress_is_told_while_listening() -> None:
     async for _ in house.pipeline.run(Request(sound=b"", targets=(VI,)), told.append):
         pass
     assert told == [1.5]
+
+
+async def test_what_is_warmed_is_what_the_first_request_needs() -> None:
+    house = House()
+    await house.pipeline.warm()
+    ((name, specs, vad),) = house.stages.asked
+    assert name == "warm"
+    assert specs == (SPEC.recognizers.default, SPEC.translators[0])
+    assert vad == SPEC.vad
