@@ -98,7 +98,7 @@ class FasterWhisper:
                 num_workers=spec.workers,
                 local_files_only=True,
             )
-        except (RuntimeError, ValueError, OSError) as error:
+        except Exception as error:  # the tokenizer's library raises bare Exception
             raise ModelDamagedError(model=spec.model, file="model.bin") from error
         cut = spec.window == "speech"
         self._model = self._full.seeing_only_speech(spec.window_margin_s) if cut else self._full
