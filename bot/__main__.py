@@ -10,9 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
-from rich.console import Console
-
-from bot import app, logs, messages, models_command, settings
+from bot import app, bench, logs, messages, models_command, settings, terminal
 from bot.console import Outcome, expand, interpret_files
 from bot.report import as_json, as_page
 from bot.settings import Profile, Settings
@@ -28,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     locale = messages.locale_of(_environment("LC_ALL", "LC_MESSAGES", "LANG"))
     logs.begin(verbose=options.verbose)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    errors = terminal.complaints()
     try:
         return int(options.run(options, locale))
     except LanguageError as error:
@@ -69,7 +67,7 @@ def _try(options: argparse.Namespace, locale: str) -> int:
         allowed=chosen.hearing.allowed,
     )
     files = list(expand(options.files))
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal.answers()
 
     def tell(outcome: Outcome) -> None:
         if options.json:
@@ -87,7 +85,7 @@ def _try(options: argparse.Namespace, locale: str) -> int:
                 request,
                 options.out,
                 tell,
-                progress=Console(stderr=True),
+                progress=terminal.complaints(),
                 locale=locale,
             )
 
@@ -96,8 +94,12 @@ def _try(options: argparse.Namespace, locale: str) -> int:
 
 def _check(options: argparse.Namespace, locale: str) -> int:
     app.pipeline_spec(_settings(options))
-    Console(highlight=False).print(messages.say("check.fine", locale))
+    terminal.answers().print(messages.say("check.fine", locale))
     return OK
+
+
+def _bench(options: argparse.Namespace, locale: str) -> int:
+    return bench.run(options, _settings(options), locale)
 
 
 def _models(options: argparse.Namespace, locale: str) -> int:

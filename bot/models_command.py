@@ -17,7 +17,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from bot import messages
+from bot import messages, terminal
 from bot.settings import Settings
 from pipeline import catalogue, conversion, engines, fetching, languages, models, narrowing
 from pipeline.catalogue import Entry
@@ -68,10 +68,8 @@ class _Models:
         self._folder = settings.models_dir
         self._catalogue = catalogue.load()
         self._locale = locale
-        self._out = Console(highlight=False)
-        if not self._out.is_terminal:
-            self._out.width = _WIDTH
-        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._out = terminal.answers()
+        self._errors = terminal.complaints()
 
     def list(self, _options: argparse.Namespace) -> int:
         table = Table(box=None, pad_edge=False)
@@ -171,8 +169,6 @@ class _Models:
         self._errors.print(messages.sentence(error, self._locale), markup=False, style="red")
 
 
-_WIDTH = 160
-"""Columns of a table that goes into a file or a pipe."""
 _SHOWN = 6
 """Language codes shown before the rest is counted."""
 _STYLES = {
