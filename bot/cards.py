@@ -1,11 +1,18 @@
 """What a command answers with: text and buttons that every platform can show in its own way."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
+from bot import messages
+from pipeline import languages
+from pipeline.types import Language
 from storage.types import Chat, Person
 
-LONGEST_DATA = 64
+LONGEST_DATA: Final = 64
 """Bytes of a button's data: what Telegram carries."""
+_OWNER: Final = "@"
+_COLUMNS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +26,8 @@ class Caller:
     private: bool
     """Nobody else sees the answer: a private chat, or a reply that only the person is shown."""
     admin: bool = False
-    """The platform says that the person may change the chat's settings; in a private chat too."""
+    """The platform says that the person may change the group's settings; never so where the chat
+    is the person and the bot alone, which has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +47,21 @@ class File:
     data: bytes = field(repr=False)
 
 
+Row: TypeAlias = tuple[Button, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """One answer. The text is plain, with no markup, and fits one message (under 4096)."""
 
     text: str
-    rows: tuple[tuple[Button, ...], ...] = ()
+    rows: tuple[Row, ...] = ()
     """Rows of buttons, at most 3 in a row and 10 rows."""
     file: File | None = None
     asks: str = ""
     """Not empty: the next line this person writes here is for ``Commands.answer``, with this."""
     alert: bool = False
-    """A short word to the presser alone; the card that was pressed stays as it is."""
+    """Answering a pressed button: a short word to the presser; the pressed card stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +78,61 @@ class Described:
 
     name: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A caller, and the language they are answered in."""
+
+    caller: Caller
+    locale: str
+
+    def say(self, name: str, **facts: object) -> str:
+        """Return the sentence of that name."""
+        return messages.say(name, self.locale, **facts)
+
+    def name(self, language: Language) -> str:
+        """Return the language's name."""
+        return languages.name(language, self.locale)
+
+    def button(self, name: str, data: str, *, chosen: bool = False) -> Button:
+        """Return a button labelled with the sentence of that name."""
+        return marked(self.say(name), data, chosen=chosen)
+
+    def choice(self, language: Language, data: str, *, chosen: bool = False) -> Button:
+        """Return a button labelled with the language's name."""
+        return marked(self.name(language), data, chosen=chosen)
+
+    def alert(self, name: str) -> Card:
+        """Return a short word to the presser alone."""
+        return Card(self.say(name), alert=True)
+
+
+def marked(label: str, data: str, *, chosen: bool) -> Button:
+    """Return a button that shows whether it is what was chosen."""
+    return Button(f"✓ {label}" if chosen else label, data)
+
+
+def rows(buttons: Iterable[Button], columns: int = _COLUMNS) -> tuple[Row, ...]:
+    """Lay buttons out in rows, leaving out those whose data is too long to be carried."""
+    kept = [each for each in buttons if len(each.data.encode()) <= LONGEST_DATA - len(_OWNER) - 20]
+    return tuple(tuple(kept[at : at + columns]) for at in range(0, len(kept), columns))
+
+
+def owned(card: Card, caller: Caller) -> Card:
+    """Where others see the card, make its buttons the caller's alone."""
+    if caller.private or not card.rows:
+        return card
+    suffix = f"{_OWNER}{caller.person.id}"
+    return replace(
+        card,
+        rows=tuple(
+            tuple(Button(each.label, each.data + suffix) for each in row) for row in card.rows
+        ),
+    )
+
+
+def disowned(data: str, caller: Caller) -> str | None:
+    """Return the data without its owner; ``None`` if that is somebody else."""
+    plain, _, owner = data.partition(_OWNER)
+    return plain if owner in {"", caller.person.id} else None

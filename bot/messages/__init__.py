@@ -10,12 +10,15 @@ from typing import Final
 
 from bot.messages import en, vi
 from pipeline import languages
-from pipeline.errors import DragomanError
+from pipeline.errors import ConfigurationError, DragomanError, ModelError, StorageError
 from pipeline.types import Doubt, Language
 
 CATALOGUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {"en": en.SENTENCES, "vi": vi.SENTENCES}
 )
+
+_OPERATORS: Final = (ModelError, ConfigurationError, StorageError)
+"""Only the operator can mend these."""
 
 
 def locale_of(tag: str | None) -> str:
@@ -38,6 +41,12 @@ def sentence(error: DragomanError, locale: str) -> str:
     closer = (f"{error.code}.{facts.get(kind)}" for kind in ("step", "reason"))
     name = next((name for name in closer if name in CATALOGUES["en"]), error.code)
     return say(name, locale, **facts)
+
+
+def public(error: DragomanError, locale: str) -> str:
+    """Return the sentence for people in a chat, who need not know the operator's paths."""
+    family = next((each for each in _OPERATORS if isinstance(error, each)), None)
+    return sentence(error, locale) if family is None else say(f"public.{family.code}", locale)
 
 
 def doubt(reason: Doubt, locale: str) -> str:

@@ -93,6 +93,145 @@ SENTENCES: Final = {
     "platform.refused": "{platform} không cho phép việc này ở đây; hãy kiểm tra quyền của bot.",
     "platform.unreachable": "Hiện không kết nối được với {platform}; hãy thử lại sau ít phút.",
     "interrupted": "Đã dừng giữa chừng; hãy chạy lại lệnh để tiếp tục.",
+    # what people in a chat are told of errors that only the operator can mend
+    "public.model": "Thiếu mô hình cần dùng hoặc mô hình bị hỏng; hãy báo cho người vận hành bot.",
+    "public.configuration": "Bot chưa được thiết lập cho việc này; hãy báo cho người vận hành.",
+    "public.storage": "Hiện không truy cập được dữ liệu; hãy thử lại sau vài phút.",
+    # the desk
+    "busy": "Hiện có quá nhiều việc; hãy gửi lại sau vài phút.",
+    "busy.person": "Bạn còn tin đang chờ; hãy gửi lại tin này khi các tin kia đã có câu trả lời.",
+    "busy.chat": "Nhóm này còn nhiều tin đang chờ; hãy gửi lại tin này sau vài phút.",
+    "busy.house": "Hiện có quá nhiều việc; hãy gửi lại sau vài phút.",
+    "busy.stopping": "Bot đang khởi động lại; bạn hãy gửi lại tin này sau một phút.",
+    "busy.restarted": "Bot đã khởi động lại khi đang xử lý tin này; bạn hãy gửi lại.",
+    # answers to notes
+    "reply.waiting": "Tin của bạn đứng thứ {place} trong hàng chờ; câu trả lời sẽ tự đến.",
+    "reply.unspoken": "Lần này chưa đọc thành tiếng được; phần chữ ở trên vẫn đầy đủ.",
+    # commands, as a menu shows them
+    "menu.start": "Bắt đầu với ba lần chạm",
+    "menu.help": "Bot làm được gì",
+    "menu.language": "Bạn nói tiếng gì, người khác nhận tiếng gì",
+    "menu.voice": "Nghe câu trả lời: bật hay tắt, giọng nào, nhanh chậm",
+    "menu.settings": "Nhóm này muốn gì, dành cho quản trị viên",
+    "menu.glossary": "Tên và thuật ngữ: giữ nguyên hoặc dịch theo ý bạn",
+    "menu.status": "Bot đang làm gì, thường mất bao lâu",
+    "menu.privacy": "Những gì được lưu, và lưu bao lâu",
+    "menu.mydata": "Mọi dữ liệu về bạn: nhận về hoặc xóa đi",
+    "menu.link": "Dùng chung lựa chọn với nền tảng khác",
+    "word.add": "thêm",
+    "word.remove": "xóa",
+    # cards
+    "card.help": (
+        "Gửi tôi một tin nhắn thoại, tôi sẽ trả lời ý nghĩa của nó bằng chữ và bằng giọng "
+        "nói.\nTrong nhóm, hãy trả lời một tin thoại bằng chữ “dịch”, hoặc nhờ quản trị viên "
+        "bật tôi trong /settings."
+    ),
+    "card.stale": "Nút này đã cũ; hãy gửi lại lệnh.",
+    "card.not_yours": "Đây là nút của người khác; bạn hãy tự gửi lệnh.",
+    "card.private_only": "Việc này chỉ dành cho riêng bạn; hãy nhắn riêng cho tôi.",
+    "card.start.spoken": (
+        "Xin chào! Tôi chuyển tin nhắn thoại sang ngôn ngữ kia.\n1/3: bạn nói tiếng gì?"
+    ),
+    "card.start.voice": "3/3: bạn có muốn nghe bản dịch không?",
+    "card.start.others": "2/3: người khác nhận tiếng gì?",
+    "card.start.done": (
+        "Xong. Hãy gửi tôi một tin thoại; /language và /voice để đổi lại bất cứ lúc nào."
+    ),
+    "card.language": "Bạn nói: {spoken}\nNgười khác nhận: {target}\nNhận diện trong số: {allowed}",
+    "card.language.none": "Tôi không biết ngôn ngữ này; hãy viết tên khác hoặc mã như vi.",
+    "card.language.found": "Bạn muốn gì với ngôn ngữ này?",
+    "card.detected": "tự nhận diện",
+    "card.first_other": "ngôn ngữ đầu tiên trong {languages} khác với tiếng đang nói",
+    "card.every": "mọi ngôn ngữ",
+    "card.automatic": "tự động",
+    "card.pick.spoken": "Bạn nói tiếng gì? Chạm vào một ngôn ngữ hoặc viết tên.",
+    "card.pick.target": "Lời bạn nói được dịch sang tiếng gì? Chạm hoặc viết tên.",
+    "card.pick.allowed": "Nghe những ngôn ngữ nào? Chạm để thêm hoặc bỏ, hoặc viết tên.",
+    "card.pick.locale": "Tôi nên nói với bạn bằng tiếng gì?",
+    "card.voice.on": "Bạn được nghe câu trả lời.\nGiọng: {voice}\nTốc độ: {speed}",
+    "card.voice.off": "Bạn chỉ nhận chữ.\nGiọng: {voice}\nTốc độ: {speed}",
+    "card.voice.names": "Dùng giọng nào để đọc {language}?",
+    "card.settings": (
+        "{where}\nTin thoại: {active}\nNgười khác nhận: {target}\nNhận diện trong số: "
+        "{allowed}\nAi được đổi: {who}"
+    ),
+    "card.settings.admins": (
+        "Chỉ quản trị viên của nhóm được đổi; lựa chọn riêng của bạn ở /language."
+    ),
+    "card.chat": "Trong nhóm này",
+    "card.topic": "Trong chủ đề này",
+    "card.active": "dịch mọi tin thoại",
+    "card.asked": "chỉ dịch khi có người nhờ",
+    "card.all": "mọi người",
+    "card.admins": "quản trị viên",
+    "card.glossary.mine": "Thuật ngữ của bạn: {count}",
+    "card.glossary.chat": "Thuật ngữ của nhóm này: {count}",
+    "card.glossary.kept": "{term} (giữ nguyên)",
+    "card.glossary.add": "Viết một tên để giữ nguyên, hoặc “thuật ngữ = bản dịch”.",
+    "card.status": "Đang xử lý: {working}. Đang chờ: {waiting}.",
+    "card.status.typical": "Một tin thường được trả lời trong {seconds} giây.",
+    "card.status.yours": "Vị trí của bạn trong hàng chờ: {places}.",
+    "card.privacy": (
+        "Bản ghi âm bị xóa ngay sau khi nghe xong, và không lời nào được ghi vào nhật ký. Câu "
+        "đã dịch được lưu {hours:g} giờ, giọng đọc {speech:g} giờ, để khỏi phải làm lại. Việc "
+        "một tin đã được trả lời và mất bao lâu được lưu 30 ngày, không kèm một lời nào."
+    ),
+    "card.privacy.gtts": (
+        "Một số ngôn ngữ được đọc bằng giọng của Google: khi đó bản dịch được gửi cho Google."
+    ),
+    "card.privacy.libretranslate": (
+        "Một số câu được dịch bởi máy chủ LibreTranslate do người vận hành bot chọn."
+    ),
+    "card.privacy.yours": "/mydata cho bạn nhận hoặc xóa mọi dữ liệu về bạn.",
+    "card.mydata": "Mọi dữ liệu về bạn: lựa chọn, thuật ngữ, và việc các tin đã được trả lời.",
+    "card.mydata.export": "Đây là mọi dữ liệu về bạn.",
+    "card.mydata.sure": (
+        "Lựa chọn, thuật ngữ và các tin của bạn sẽ bị xóa trên mọi tài khoản đã liên kết, cùng "
+        "mọi chữ và giọng đọc đang lưu tạm. Không thể hoàn tác."
+    ),
+    "card.mydata.receipt": (
+        "Đã xóa: {accounts} tài khoản cùng lựa chọn, {terms} thuật ngữ, {notes} tin, {codes} "
+        "mã và lần thử liên kết, {cached} chữ và giọng đọc lưu tạm."
+    ),
+    "card.link": "Số tài khoản dùng chung lựa chọn của bạn: {count}.",
+    "card.link.code": "Gửi dòng này cho tôi trên nền tảng kia trong vòng mười phút:\n/link {code}",
+    "card.link.redeem": "Hãy viết mã lấy từ nền tảng kia.",
+    "card.link.done": "Đã liên kết: {count} tài khoản dùng chung lựa chọn của bạn.",
+    "card.link.parted": "Đã tách: tài khoản này giữ bản sao riêng các lựa chọn.",
+    "card.link.alone": "Tài khoản này chưa được liên kết.",
+    # buttons
+    "tap.back": "← Quay lại",
+    "tap.again": "Xem lại",
+    "tap.add": "Thêm…",
+    "tap.spoken": "Tôi nói…",
+    "tap.target": "Người khác nhận…",
+    "tap.allowed": "Ngôn ngữ được nghe…",
+    "tap.locale": "English / Tiếng Việt",
+    "tap.none.spoken": "Tự nhận diện",
+    "tap.none.target": "Tự động",
+    "tap.none.allowed": "Mọi ngôn ngữ",
+    "tap.offer.spoken": "Tôi nói: {language}",
+    "tap.offer.target": "Người khác nhận: {language}",
+    "tap.start.target": "Tôi nói nhiều thứ tiếng",
+    "tap.start.voice": "Tự động",
+    "tap.voice.on": "Cho tôi nghe câu trả lời",
+    "tap.voice.off": "Chỉ cần chữ",
+    "tap.voice.text": "Chỉ chữ",
+    "tap.voice.both": "Chữ và giọng đọc",
+    "tap.voice": "Chọn giọng…",
+    "tap.automatic": "Tự động",
+    "tap.active": "Dịch mọi tin",
+    "tap.asked": "Chỉ khi có người nhờ",
+    "tap.admins": "Chỉ quản trị viên quyết định",
+    "tap.all": "Để mọi người quyết định",
+    "tap.glossary.mine": "Thuật ngữ của tôi",
+    "tap.glossary.chat": "Thuật ngữ của nhóm",
+    "tap.mydata.export": "Nhận dưới dạng tệp",
+    "tap.mydata.delete": "Xóa…",
+    "tap.mydata.sure": "Xóa tất cả",
+    "tap.link.offer": "Tạo mã",
+    "tap.link.redeem": "Nhập mã",
+    "tap.link.part": "Tách tài khoản này",
     # doubts, by reason
     "doubt.loop": "bị lặp lại",
     "doubt.invented": "có thể không ai nói câu này",
@@ -101,6 +240,7 @@ SENTENCES: Final = {
     "doubt.links": "các địa chỉ khác nhau",
     "doubt.length": "có thể thiếu nội dung",
     "doubt.untranslated": "chưa dịch",
+    "doubt.terms": "thiếu một thuật ngữ đã định",
     # dragoman try
     "try.heard": "nghe được",
     "try.meaning": "nghĩa là",
@@ -113,6 +253,55 @@ SENTENCES: Final = {
     "try.totals": "có chữ sau {text}, xong sau {total}",
     # dragoman check
     "check.fine": "Các thiết lập đều ổn và mọi mô hình cần dùng đều có đủ.",
+    # dragoman bench
+    "bench.measuring": "đang đo",
+    "bench.machine": (
+        "{cpu}, {cores} nhân, {memory_gib} GiB; tải máy trước {load[0]}, sau {load[1]}"
+    ),
+    "bench.setup": (
+        "{models}; {threads} luồng, {runs} lượt, cửa sổ {window}; mili giây, p50 / p95"
+    ),
+    "bench.random": "{model} (trọng số ngẫu nhiên)",
+    "bench.stages": "Từ lời nói đến chữ, bản dịch và giọng đọc",
+    "bench.seconds": "đoạn",
+    "bench.decode": "giải mã",
+    "bench.hear": "nghe",
+    "bench.translate": "dịch",
+    "bench.text": "có chữ",
+    "bench.speak": "đọc",
+    "bench.total": "tất cả",
+    "bench.factor": "có chữ / đoạn",
+    "bench.recognition": "So sánh phần nhận dạng, gồm cả giải mã",
+    "bench.who": "bởi",
+    "bench.who.ours": "Dragoman, tự nhận ngôn ngữ",
+    "bench.who.ours.given": "Dragoman, biết trước ngôn ngữ",
+    "bench.who.ours.other_window": "Dragoman, cửa sổ {window}",
+    "bench.who.bare": "thư viện với tùy chọn của Dragoman, biết trước ngôn ngữ",
+    "bench.who.stock": "faster-whisper mặc định, tự nhận ngôn ngữ",
+    "bench.who.stock.given": "faster-whisper mặc định, biết trước ngôn ngữ",
+    "bench.who.transformers": "Transformers, float32, trọng số ngẫu nhiên",
+    "bench.overhead": "Đến khi có chữ, Dragoman thêm vào thư viện thuần: {shares}",
+    "bench.passes": (
+        "Số lần mã hóa, tự nhận / biết trước ngôn ngữ: Dragoman {ours} / {ours_given}, "
+        "faster-whisper {stock} / {stock_given}"
+    ),
+    "bench.cached": "Bản dịch đã nhớ: {p50_ms:.1f} / {p95_ms:.1f} ms",
+    "bench.narrowed": (
+        "Dịch lời của đoạn {seconds:g} giây: {wide:,.0f} ms, thu hẹp {narrowed:,.0f} ms"
+    ),
+    "bench.memory": (
+        "Bộ nhớ cao nhất: {ours:,.0f} MiB (tiến trình này {parent:,.0f}, tiến trình con "
+        "{child:,.0f})"
+    ),
+    "bench.memory.other": "Bộ nhớ cao nhất của {who}: {peak:,.0f} MiB",
+    "bench.absent.transformers": (
+        "Transformers không chạy: cần --shape và phần bổ sung “convert”."
+    ),
+    "bench.absent.ours.narrowed": "Không thu hẹp mô hình dịch: bộ từ vựng vốn đã nhỏ.",
+    "bench.nonsense": (
+        "Trọng số ngẫu nhiên tốn công như thật nhưng không nói gì: mỗi bên viết một số từ cố định, "
+        "và chữ viết ra không có nghĩa."
+    ),
     # dragoman models
     "models.model": "mô hình",
     "models.transcriber": "giọng nói thành chữ",

@@ -1,0 +1,58 @@
+"""Everything that is remembered, opened on one database."""
+
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from bot.settings import Settings
+from storage.caches import SpeechCache, TranslationCache
+from storage.database import Database
+from storage.glossary import Glossary
+from storage.links import Links
+from storage.notes import Notes
+from storage.people import People
+from storage.preferences import Preferences
+from storage.types import Clock
+
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The verbs of every aggregate."""
+
+    preferences: Preferences
+    glossary: Glossary
+    links: Links
+    people: People
+    notes: Notes
+    translations: TranslationCache
+    speeches: SpeechCache
+
+    @classmethod
+    def of(cls, database: Database, settings: Settings, clock: Clock = time.time) -> Self:
+        """Return the aggregates of the database, bounded as the settings say."""
+        kept = settings.storage
+        return cls(
+            Preferences(database),
+            Glossary(database),
+            Links(database, clock),
+            People(database),
+            Notes(database, clock),
+            TranslationCache(
+                database,
+                hours=settings.translating.cache_hours,
+                bytes_=kept.translations_mb * _MB,
+                clock=clock,
+            ),
+            SpeechCache(
+                database, hours=kept.speech_hours, bytes_=kept.speech_mb * _MB, clock=clock
+            ),
+        )
+
+    async def sweep(self) -> None:
+        """Remove from the disk what has expired; raises StorageError."""
+        await self.translations.sweep()
+        await self.speeches.sweep()
+        await self.links.sweep()
+        await self.notes.sweep()
