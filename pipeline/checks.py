@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Final
@@ -179,7 +178,6 @@ class _Phrase:
     """Nobody says it to a bot: end credits of the videos that Whisper learned from."""
 
 
-@cache
 def _phrases() -> tuple[_Phrase, ...]:
     text = (resources.files("pipeline") / "invented.tsv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -209,7 +207,7 @@ def _invented(segment: Segment, language: Language) -> bool:
         or segment.log_probability <= _WEAK_LOG_PROBABILITY
         or not _pace_fits(segment)
     )
-    known = [each for each in _phrases() if each.language in {language.partition("-")[0], "en"}]
+    known = [each for each in _PHRASES if each.language in {language.partition("-")[0], "en"}]
     return any(
         (not sure and each.words.strip() in heard)
         if each.credit
@@ -343,3 +341,6 @@ def _units(text: str) -> list[str]:
         for word in _words(text)
         for unit in (word if _script(word[0]) in _UNSPACED else (word,))
     ]
+
+
+_PHRASES: Final = _phrases()

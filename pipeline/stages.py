@@ -55,7 +55,13 @@ def hear(
         detection = detector.detect(sound, spans, request.allowed)
     chosen = routing.recognizer(routes, detection.language, request.speaker, request.model)
     transcript = engines.transcriber(chosen).transcribe(
-        sound, spans, detection, hotwords=request.hotwords, words=request.words, progress=progress
+        sound,
+        spans,
+        detection,
+        hotwords=request.hotwords,
+        prompt=request.prompt,
+        words=request.words,
+        progress=progress,
     )
     if not transcript.text:
         raise NoSpeechError

@@ -176,6 +176,8 @@ class Request:
     """A stable, opaque key of the person: candidate models serve a fixed share of these."""
     hotwords: tuple[str, ...] = ()
     """Names and terms that recognition should favour."""
+    prompt: str = ""
+    """What was said or written before, as context for recognition."""
     words: bool = False
     """Whether segments carry word times."""
     voice: Voice | None = field(default_factory=Voice)

@@ -131,6 +131,7 @@ class FasterWhisper:
         detection: Detection,
         *,
         hotwords: Sequence[str] = (),
+        prompt: str = "",
         words: bool = False,
         progress: Callable[[float], None] | None = None,
     ) -> Transcript:
@@ -145,6 +146,7 @@ class FasterWhisper:
                     window.start,
                     language=languages.whisper(detection.language),
                     hotwords=", ".join(hotwords) or None,
+                    initial_prompt=prompt or None,
                     word_timestamps=words,
                 )
                 if progress:

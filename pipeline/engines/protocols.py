@@ -22,6 +22,7 @@ class Transcriber(Protocol):
         detection: Detection,
         *,
         hotwords: Sequence[str] = (),
+        prompt: str = "",
         words: bool = False,
         progress: Callable[[float], None] | None = None,
     ) -> Transcript:

@@ -145,6 +145,14 @@ def test_hotwords_do_not_break_the_text(demo: FasterWhisper, hotwords: list[str]
     assert hear(demo, note(0), hotwords=hotwords).text == NOTES[0]["text"]
 
 
+@pytest.mark.parametrize("prompt", ["Thank you.", "Xin chào. Tạm biệt.", "zxq " * 400])
+def test_a_prompt_does_not_break_the_text(demo: FasterWhisper, prompt: str) -> None:
+    sound = note(0)
+    spans = find_speech(sound, VadSpec())
+    heard = demo.transcribe(sound, spans, Detection(EN, 1.0), prompt=prompt)
+    assert heard.text == NOTES[0]["text"]
+
+
 def test_of_a_long_recording_nothing_is_lost_and_nothing_said_twice(demo: FasterWhisper) -> None:
     english = [number for number, note in enumerate(NOTES) if note["language"] == "en"] * 6
     heard = hear(demo, joined(*map(note, english)))

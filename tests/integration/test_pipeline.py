@@ -1,0 +1,120 @@
+"""The whole pipeline: real workers, real engines, the demo models, and services that fail."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot import app, settings
+from pipeline.errors import NoSpeechError, WorkerLostError
+from pipeline.pipeline import Event, Heard, Pipeline, Spoken, Translated, Unspoken
+from pipeline.types import Doubt, Language, Request, Voice
+from tests.integration.program import DEMO, NOTES
+from tests.pipeline import audio_files
+
+EN, VI = Language("en"), Language("vi")
+NOTE = DEMO / "notes" / NOTES[0]["file"]
+CLOSED = "http://127.0.0.1:9"
+
+
+@asynccontextmanager
+async def running(folder: Path, text: str = "") -> AsyncIterator[Pipeline]:
+    file = folder / "settings.toml"
+    await asyncio.to_thread(file.write_text, f'profile = "demo"\n{text}')
+    chosen = await asyncio.to_thread(settings.load, file)
+    async with app.open_pipeline(chosen) as pipeline:
+        yield pipeline
+
+
+async def interpret(
+    pipeline: Pipeline, sound: Path | bytes = NOTE, voice: Voice | None = None
+) -> list[Event]:
+    request = Request(sound=sound, targets=(VI, EN), voice=voice)
+    return [event async for event in pipeline.run(request)]
+
+
+async def children() -> list[int]:
+    found = await asyncio.to_thread(psutil.Process().children)
+    return [child.pid for child in found]
+
+
+async def test_a_note_is_heard_translated_and_spoken(tmp_path: Path) -> None:
+    async with running(tmp_path) as pipeline:
+        heard, translated, spoken = await interpret(pipeline, voice=Voice())
+    assert isinstance(heard, Heard)
+    assert heard.transcript.text == NOTES[0]["text"]
+    assert isinstance(translated, Translated)
+    assert translated.translation.text == NOTES[0]["translation"]
+    assert isinstance(spoken, Spoken)
+    assert spoken.speech.clip.data.startswith(b"OggS")
+    assert 0 < len(spoken.speech.clip.waveform) <= 256
+
+
+async def test_without_a_network_the_offline_voice_speaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", CLOSED)
+    async with running(tmp_path, '[speaking]\norder = ["gtts", "espeak"]') as pipeline:
+        *_, spoken = await interpret(pipeline, voice=Voice())
+    assert isinstance(spoken, Spoken)
+    assert spoken.speech.engine == "espeak"
+
+
+async def test_a_voice_without_the_language_leaves_the_text_standing(tmp_path: Path) -> None:
+    async with running(tmp_path, '[speaking]\norder = ["demo-kokoro"]') as pipeline:
+        _, translated, unspoken = await interpret(pipeline, voice=Voice())
+    assert isinstance(translated, Translated)
+    assert isinstance(unspoken, Unspoken)
+    assert unspoken.error.code == "language.unsupported"
+
+
+async def test_the_original_is_passed_on_marked_when_no_translator_answers(tmp_path: Path) -> None:
+    text = f'[translating]\norder = []\nlibretranslate = {{ url = "{CLOSED}" }}'
+    async with running(tmp_path, text) as pipeline:
+        _, translated = await interpret(pipeline)
+    assert isinstance(translated, Translated)
+    assert translated.translation.text == NOTES[0]["text"]
+    assert translated.translation.doubts == (Doubt.UNTRANSLATED,)
+
+
+async def test_a_killed_child_costs_one_note(tmp_path: Path) -> None:
+    async with running(tmp_path) as pipeline:
+        await interpret(pipeline)
+        (child,) = await children()
+        notes = asyncio.create_task(interpret(pipeline))
+        await asyncio.sleep(0.01)
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(WorkerLostError):
+            await notes
+        heard, _ = await interpret(pipeline)
+    assert isinstance(heard, Heard)
+    assert heard.transcript.text == NOTES[0]["text"]
+
+
+async def test_a_caller_who_gives_up_harms_nobody(tmp_path: Path) -> None:
+    async with running(tmp_path) as pipeline:
+        await interpret(pipeline)
+        before = await children()
+        impatient = asyncio.create_task(interpret(pipeline))
+        await asyncio.sleep(0.01)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        assert len(await interpret(pipeline)) == 2
+        assert await children() == before
+
+
+async def test_hostile_files_between_good_ones_change_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as pipeline:
+        for file in audio_files.hostile_files():
+            assert file.error is not None
+            with pytest.raises(file.error):
+                await interpret(pipeline, file.data)
+        with pytest.raises(NoSpeechError):
+            await interpret(pipeline, audio_files.good_files()[0].data)
+        assert len(await interpret(pipeline)) == 2
