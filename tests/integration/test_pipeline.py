@@ -39,7 +39,7 @@ async def interpret(
 
 
 async def children() -> list[int]:
-    found = await asyncio.to_thread(psutil.Process().children)
+    found = await asyncio.to_thread(lambda: psutil.Process().children())
     return [child.pid for child in found]
 
 
