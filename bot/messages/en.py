@@ -91,6 +91,16 @@ SENTENCES: Final = {
     # chat platforms
     "platform": "{platform} failed on this; please try again.",
     "platform.refused": "{platform} does not allow this here; check the bot's permissions.",
+    "platform.refused.token": (
+        "{platform} does not know this token; copy it again from @BotFather into "
+        "DRAGOMAN_TELEGRAM__TOKEN."
+    ),
+    "platform.refused.conflict": (
+        "Another copy of this bot takes its messages from {platform}; stop it and start again."
+    ),
+    "platform.refused.too_large": (
+        "{platform} gives bots no file over 20 MB; send it in shorter parts, or compressed."
+    ),
     "platform.unreachable": "{platform} can't be reached now; try again in a moment.",
     "interrupted": "Stopped before the end; run the command again to go on.",
     # what people in a chat are told of errors that only the operator can mend
@@ -107,6 +117,14 @@ SENTENCES: Final = {
     # answers to notes
     "reply.waiting": "Your note is number {place} in the queue; the answer comes by itself.",
     "reply.unspoken": "The voice could not be made this time; the text above is complete.",
+    "reply.which": "Reply with /translate to the voice note that you want to understand.",
+    "reply.aside": (
+        "I may not write where you asked me to; ask an admin there, or send me the note here."
+    ),
+    "reply.unseen": (
+        "Telegram shows me no voice notes here yet; make me an admin, or let @BotFather turn off my "
+        "group privacy and add me again."
+    ),
     # commands, as a menu shows them
     "menu.start": "Begin in three taps",
     "menu.help": "What I can do",
@@ -118,6 +136,7 @@ SENTENCES: Final = {
     "menu.privacy": "What is kept, and for how long",
     "menu.mydata": "Everything about you: get it, or delete it",
     "menu.link": "Use the same choices on another platform",
+    "menu.translate": "Understand the voice note that you reply to",
     "word.add": "add",
     "word.remove": "remove",
     # cards

@@ -91,6 +91,16 @@ SENTENCES: Final = {
     # chat platforms
     "platform": "{platform} không xử lý được; bạn hãy thử lại.",
     "platform.refused": "{platform} không cho phép việc này ở đây; hãy kiểm tra quyền của bot.",
+    "platform.refused.token": (
+        "{platform} không nhận mã token này; hãy chép lại từ @BotFather vào "
+        "DRAGOMAN_TELEGRAM__TOKEN."
+    ),
+    "platform.refused.conflict": (
+        "Một bản khác của bot này đang nhận tin nhắn từ {platform}; hãy dừng nó rồi chạy lại."
+    ),
+    "platform.refused.too_large": (
+        "{platform} không đưa cho bot tệp nào quá 20 MB; hãy gửi từng đoạn ngắn hơn, hoặc nén lại."
+    ),
     "platform.unreachable": "Hiện không kết nối được với {platform}; hãy thử lại sau ít phút.",
     "interrupted": "Đã dừng giữa chừng; hãy chạy lại lệnh để tiếp tục.",
     # what people in a chat are told of errors that only the operator can mend
@@ -107,6 +117,14 @@ SENTENCES: Final = {
     # answers to notes
     "reply.waiting": "Tin của bạn đứng thứ {place} trong hàng chờ; câu trả lời sẽ tự đến.",
     "reply.unspoken": "Lần này chưa đọc thành tiếng được; phần chữ ở trên vẫn đầy đủ.",
+    "reply.which": "Hãy trả lời tin nhắn thoại bạn muốn hiểu bằng /translate.",
+    "reply.aside": (
+        "Tôi không được viết ở nơi bạn nhờ; hãy hỏi quản trị viên ở đó, hoặc gửi tin thoại vào đây."
+    ),
+    "reply.unseen": (
+        "Telegram chưa cho tôi thấy tin thoại ở đây; hãy cho tôi làm quản trị viên, hoặc tắt chế độ "
+        "riêng tư của tôi qua @BotFather rồi thêm tôi lại."
+    ),
     # commands, as a menu shows them
     "menu.start": "Bắt đầu với ba lần chạm",
     "menu.help": "Bot làm được gì",
@@ -118,6 +136,7 @@ SENTENCES: Final = {
     "menu.privacy": "Những gì được lưu, và lưu bao lâu",
     "menu.mydata": "Mọi dữ liệu về bạn: nhận về hoặc xóa đi",
     "menu.link": "Dùng chung lựa chọn với nền tảng khác",
+    "menu.translate": "Hiểu tin nhắn thoại mà bạn trả lời",
     "word.add": "thêm",
     "word.remove": "xóa",
     # cards
