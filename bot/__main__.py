@@ -140,6 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     trying.add_argument("--json", action="store_true", help="one JSON object a file on one line")
 
     command("check", _check, "Say everything that is wrong with the settings.", common)
+    bench.add_arguments(
+        command("bench", _bench, "Measure this machine, beside the libraries alone.", common)
+    )
     models_command.add_actions(command("models", _models, "List and fetch models."), common)
     return parser
 
