@@ -122,8 +122,8 @@ SENTENCES: Final = {
         "I may not write where you asked me to; ask an admin there, or send me the note here."
     ),
     "reply.unseen": (
-        "Telegram shows me no voice notes here yet; make me an admin, or let @BotFather turn off my "
-        "group privacy and add me again."
+        "Telegram shows me no voice notes here yet; make me an admin, or let @BotFather turn off "
+        "my group privacy and add me again."
     ),
     # commands, as a menu shows them
     "menu.start": "Begin in three taps",

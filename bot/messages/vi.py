@@ -122,8 +122,8 @@ SENTENCES: Final = {
         "Tôi không được viết ở nơi bạn nhờ; hãy hỏi quản trị viên ở đó, hoặc gửi tin thoại vào đây."
     ),
     "reply.unseen": (
-        "Telegram chưa cho tôi thấy tin thoại ở đây; hãy cho tôi làm quản trị viên, hoặc tắt chế độ "
-        "riêng tư của tôi qua @BotFather rồi thêm tôi lại."
+        "Telegram chưa cho tôi thấy tin thoại ở đây; hãy cho tôi làm quản trị viên, hoặc tắt chế "
+        "độ riêng tư của tôi qua @BotFather rồi thêm tôi lại."
     ),
     # commands, as a menu shows them
     "menu.start": "Bắt đầu với ba lần chạm",
