@@ -3,14 +3,23 @@
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from pipeline import checks, routing, sentences, stages
+from pipeline import checks, routing, sentences, stages, terms
 from pipeline.errors import DragomanError, UnsupportedLanguageError
-from pipeline.specs import PipelineSpec, TranslatorSpec
-from pipeline.types import Doubt, Language, Request, Speech, Transcript, Translation, Voice
+from pipeline.specs import PipelineSpec, SynthesizerSpec, TranslatorSpec
+from pipeline.types import (
+    Doubt,
+    Language,
+    Request,
+    Speech,
+    Term,
+    Transcript,
+    Translation,
+    Voice,
+)
 from pipeline.workers import Worker
 
 _log = logging.getLogger(__name__)
@@ -64,16 +73,35 @@ class TranslationCache(Protocol):
         ...
 
 
+class SpeechCache(Protocol):
+    """Remembers spoken texts for a while; keys are opaque digests."""
+
+    async def get(self, key: str) -> Speech | None:
+        """Return what was put under the key, unless it has expired or been dropped."""
+        ...
+
+    async def put(self, key: str, value: Speech) -> None:
+        """Remember the value."""
+        ...
+
+
 class Pipeline:
     """The three stages, on the workers it is given."""
 
     def __init__(
-        self, spec: PipelineSpec, *, compute: Worker, network: Worker, cache: TranslationCache
+        self,
+        spec: PipelineSpec,
+        *,
+        compute: Worker,
+        network: Worker,
+        cache: TranslationCache,
+        speeches: SpeechCache | None = None,
     ) -> None:
         self._spec = spec
         self._compute = compute
         self._network = network
         self._cache = cache
+        self._speeches = speeches
 
     async def warm(self) -> None:
         """Load what most requests will need; raises ModelError and WorkerError."""
@@ -103,17 +131,36 @@ class Pipeline:
         transcript = hearing.transcript.with_doubts(doubts)
         yield Heard(transcript, hearing.decode_ms, hearing.hear_ms)
         started = time.perf_counter()
-        translation = await self._translate(transcript, routing.target(transcript, request.targets))
+        target = routing.target(transcript, request.targets)
+        translation = await self._translate(transcript, target, request.terms)
         yield Translated(translation, _ms_since(started))
         if request.voice is not None:
             yield await self._speak(translation, request.voice)
 
-    async def _translate(self, heard: Transcript, target: Language) -> Translation:
+    async def voices(self, language: Language) -> list[str]:
+        """Return the names of the voices that can be asked for, the one used by default first.
+
+        They are those of the first engine that has the language and answers; none, if no one does.
+        """
+        for spec in routing.synthesizers(self._spec.synthesizers, language):
+            try:
+                return await self._worker(spec).call(stages.voices, spec, language)
+            except DragomanError as error:
+                _log.warning("no voices", extra={"engine": spec.engine, "code": error.code})
+        return []
+
+    def _worker(self, spec: TranslatorSpec | SynthesizerSpec) -> Worker:
+        return self._network if spec.remote else self._compute
+
+    async def _translate(
+        self, heard: Transcript, target: Language, wishes: Sequence[Term]
+    ) -> Translation:
         """Translate by the first engine that can; failing all, pass the original on, marked."""
         source = heard.language
         if source == target:
             return Translation(heard.text, source, target, "none", heard.doubts)
         parts = sentences.split(heard.text, source)
+        wanted = terms.concerning(wishes, heard.text, target)
         for spec in routing.translators(self._spec.translators, source, target):
             try:
                 translated = await self._sentences(spec, parts, source, target)
@@ -121,9 +168,34 @@ class Pipeline:
                 _log.warning("translator failed", extra={"engine": spec.engine, "code": error.code})
                 continue
             text = sentences.join(translated, target)
+            text, missing = await self._settled(spec, text, wanted, source, target)
             doubts = checks.doubts_of_translation(heard.text, text, source, target)
+            if missing:
+                doubts = (*doubts, Doubt.TERMS)
             return Translation(text, source, target, spec.engine, (*heard.doubts, *doubts))
         return Translation(heard.text, source, source, "none", (*heard.doubts, Doubt.UNTRANSLATED))
+
+    async def _settled(
+        self,
+        spec: TranslatorSpec,
+        text: str,
+        wanted: Sequence[Term],
+        source: Language,
+        target: Language,
+    ) -> tuple[str, tuple[Term, ...]]:
+        """Let the terms read as wished; where one is not found, ask what it is by itself."""
+        if not wanted:
+            return text, ()
+        text, missing = terms.settle(text, wanted, {})
+        if not missing:
+            return text, ()
+        alone = [each.text for each in missing]
+        try:
+            renderings = await self._sentences(spec, alone, source, target)
+        except DragomanError as error:
+            _log.warning("terms failed", extra={"engine": spec.engine, "code": error.code})
+            return text, missing
+        return terms.settle(text, missing, dict(zip(alone, renderings, strict=True)))
 
     async def _sentences(
         self, spec: TranslatorSpec, parts: list[str], source: Language, target: Language
@@ -133,8 +205,7 @@ class Pipeline:
         known = {key: await self._cache.get(key) for key in keys}
         missing = {key: part for key, part in zip(keys, parts, strict=True) if known[key] is None}
         if missing:
-            worker = self._network if spec.remote else self._compute
-            answers = await worker.call(
+            answers = await self._worker(spec).call(
                 stages.translate, spec, list(missing.values()), source, target
             )
             for key, answer in zip(missing, answers, strict=True):
@@ -148,9 +219,8 @@ class Pipeline:
         text, language = translation.text, translation.target
         failure: DragomanError = UnsupportedLanguageError(language=language, engine="speech")
         for spec in routing.synthesizers(self._spec.synthesizers, language):
-            worker = self._network if spec.remote else self._compute
             try:
-                speech = await worker.call(stages.speak, spec, text, language, voice)
+                speech = await self._spoken(spec, text, language, voice)
             except DragomanError as error:
                 _log.warning("voice failed", extra={"engine": spec.engine, "code": error.code})
                 failure = error
@@ -158,11 +228,22 @@ class Pipeline:
                 return Spoken(speech, _ms_since(started))
         return Unspoken(failure, _ms_since(started))
 
+    async def _spoken(
+        self, spec: SynthesizerSpec, text: str, language: Language, voice: Voice
+    ) -> Speech:
+        """Take what was spoken before, or have it spoken now and remember it."""
+        key = _key(spec.engine, language, voice.name or "", str(voice.speed), text)
+        known = await self._speeches.get(key) if self._speeches is not None else None
+        if known is not None:
+            return known
+        speech = await self._worker(spec).call(stages.speak, spec, text, language, voice)
+        if self._speeches is not None:
+            await self._speeches.put(key, speech)
+        return speech
 
-def _key(engine: str, source: Language, target: Language, text: str) -> str:
-    return hashlib.sha256(
-        f"{engine}\0{source}\0{target}\0{text}".encode("utf-8", "surrogatepass")
-    ).hexdigest()
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _ms_since(started: float) -> float:

@@ -83,6 +83,11 @@ def speak(spec: SynthesizerSpec, text: str, language: Language, voice: Voice) ->
     return Speech(audio.encode(spoken), language, spec.engine, used)
 
 
+def voices(spec: SynthesizerSpec, language: Language) -> list[str]:
+    """Return the names of the language's voices; raises UnsupportedLanguageError."""
+    return engines.synthesizer(spec).voices(language)
+
+
 def warm(specs: Sequence[EngineSpec], vad: VadSpec) -> None:
     """Load the engines now, so that the first request finds them warm; raises ModelError."""
     from pipeline import audio

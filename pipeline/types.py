@@ -56,6 +56,8 @@ class Doubt(StrEnum):
     """Original and translation differ in length beyond what languages do."""
     UNTRANSLATED = "untranslated"
     """No translator could serve, or what one gave is a copy, or in another script."""
+    TERMS = "terms"
+    """A term of the glossary is said in the original, and its place here was not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,18 @@ class Speech:
     """The name of the voice that engine used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name or term, and how it shall read."""
+
+    text: str
+    """As it is said."""
+    wish: str
+    """As it shall stand in the translation; the text itself is kept as it is."""
+    target: Language | None = None
+    """Only when translating into this language; ``None`` is every language."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One sound to interpret, and the wishes that go with it."""
@@ -176,6 +190,8 @@ class Request:
     """A stable, opaque key of the person: candidate models serve a fixed share of these."""
     hotwords: tuple[str, ...] = ()
     """Names and terms that recognition should favour."""
+    terms: tuple[Term, ...] = ()
+    """How names and terms shall read in the translation."""
     prompt: str = ""
     """What was said or written before, as context for recognition."""
     words: bool = False

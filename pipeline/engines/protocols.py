@@ -54,3 +54,10 @@ class Synthesizer(Protocol):
         Raises UnsupportedLanguageError and EngineError.
         """
         ...
+
+    def voices(self, language: Language) -> list[str]:
+        """Return the names of the language's voices, the one used by default first.
+
+        Raises UnsupportedLanguageError.
+        """
+        ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pipeline import stages
 from pipeline.pipeline import Event, Pipeline
@@ -16,6 +16,8 @@ from pipeline.specs import (
     WhisperSpec,
 )
 from pipeline.types import Clip, Language, Request, Speech, Transcript, Voice
+
+T = TypeVar("T")
 
 EN, VI = Language("en"), Language("vi")
 NORMAL = Voice()
@@ -39,6 +41,7 @@ class Stages:
     def __init__(self, text: str = "Good night.", language: Language = EN) -> None:
         self.text, self.language = text, language
         self.failures: dict[str, Exception] = {}
+        self.words = dict(WORDS)
         self.asked: list[tuple[Any, ...]] = []
 
     async def call(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Any:
@@ -48,10 +51,12 @@ class Stages:
         if fn is stages.hear:
             return self._hear()
         spec = args[0]
+        if fn is stages.voices and spec.engine not in self.failures:
+            return [f"{spec.engine}-{args[1]}"]
         if spec.engine in self.failures:
             raise self.failures[spec.engine]
         if fn is stages.translate:
-            return [WORDS.get(sentence, sentence.upper()) for sentence in args[1]]
+            return [self.words.get(sentence, sentence.upper()) for sentence in args[1]]
         return Speech(Clip(b"OggS", 1.0, b""), args[2], spec.engine, "voice")
 
     async def call_reporting(
@@ -71,22 +76,29 @@ class Stages:
         return [list(args[2]) for args in self.asked if args[0] == "translate"]
 
 
-class Memory:
+class Memory(Generic[T]):
     def __init__(self) -> None:
-        self.values: dict[str, str] = {}
+        self.values: dict[str, T] = {}
 
-    async def get(self, key: str) -> str | None:
+    async def get(self, key: str) -> T | None:
         return self.values.get(key)
 
-    async def put(self, key: str, value: str) -> None:
+    async def put(self, key: str, value: T) -> None:
         self.values[key] = value
 
 
 class House:
     def __init__(self, text: str = "Good night.", language: Language = EN) -> None:
         self.stages = Stages(text, language)
-        self.memory = Memory()
-        self.pipeline = Pipeline(SPEC, compute=self.stages, network=self.stages, cache=self.memory)
+        self.memory = Memory[str]()
+        self.speeches = Memory[Speech]()
+        self.pipeline = Pipeline(
+            SPEC,
+            compute=self.stages,
+            network=self.stages,
+            cache=self.memory,
+            speeches=self.speeches,
+        )
 
     async def interpret(
         self, targets: tuple[Language, ...] = (VI, EN), voice: Voice | None = NORMAL

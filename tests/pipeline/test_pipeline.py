@@ -4,8 +4,8 @@ import pytest
 
 from pipeline.errors import EngineError, EngineTimeoutError, NoSpeechError, WorkerLostError
 from pipeline.pipeline import Heard, Spoken, Translated, Unspoken
-from pipeline.types import Doubt, Request
-from tests.pipeline.fake_stages import EN, SPEC, VI, House
+from pipeline.types import Doubt, Request, Term, Translation, Voice
+from tests.pipeline.fake_stages import EN, NORMAL, SPEC, VI, House
 
 
 async def test_text_comes_before_the_voice() -> None:
@@ -146,3 +146,55 @@ async def test_what_is_warmed_is_what_the_first_request_needs() -> None:
     assert name == "warm"
     assert specs == (SPEC.recognizers.default, SPEC.translators[0])
     assert vad == SPEC.vad
+
+
+async def translated_with(house: House, *terms: Term) -> Translation:
+    request = Request(sound=b"", targets=(VI,), terms=terms, voice=None)
+    _, translated = [event async for event in house.pipeline.run(request)]
+    assert isinstance(translated, Translated)
+    return translated.translation
+
+
+async def test_a_term_of_the_glossary_reads_as_wished() -> None:
+    night = Term("good night", "chúc ngủ NGON")
+    assert (await translated_with(House(), night)).text == "chúc ngủ NGON."
+
+
+async def test_the_translator_is_asked_what_a_term_is_by_itself_when_it_is_not_found() -> None:
+    house = House("I lost my passport.")
+    house.stages.words["passport"] = "hộ chiếu"
+    found = await translated_with(house, Term("passport", "passport"))
+    assert found.text == "Tôi bị mất passport."
+    assert not found.doubts
+    assert house.stages.batches() == [["I lost my passport."], ["passport"]]
+
+
+async def test_a_term_that_has_no_place_in_the_translation_is_marked() -> None:
+    found = await translated_with(House("I lost my passport."), Term("passport", "laissez-passer"))
+    assert found.text == "Tôi bị mất hộ chiếu."
+    assert Doubt.TERMS in found.doubts
+
+
+async def test_a_term_that_was_not_said_costs_nothing() -> None:
+    house = House()
+    found = await translated_with(house, Term("passport", "laissez-passer"))
+    assert not found.doubts
+    assert house.stages.batches() == [["Good night."]]
+
+
+async def test_what_was_spoken_is_not_spoken_again_unless_voice_or_pace_differ() -> None:
+    house = House()
+    for voice in (NORMAL, NORMAL, Voice(speed=1.5), Voice(name="other")):
+        *_, spoken = await house.interpret(voice=voice)
+        assert isinstance(spoken, Spoken)
+    assert [asked[0] for asked in house.stages.asked].count("speak") == 3
+    assert all(len(key) == 64 for key in house.speeches.values), "a digest, never the text"
+
+
+async def test_the_voices_are_those_of_the_first_engine_that_answers() -> None:
+    house = House()
+    assert await house.pipeline.voices(VI) == ["gtts-vi"]
+    house.stages.failures["gtts"] = EngineTimeoutError(engine="gtts")
+    assert await house.pipeline.voices(VI) == ["espeak-vi"]
+    house.stages.failures["espeak"] = EngineError(engine="espeak")
+    assert await house.pipeline.voices(VI) == []
