@@ -18,7 +18,12 @@ from bot.bench_measuring import TARGET, Plan, measure
 from bot.bench_report import as_json, as_tables
 from bot.settings import Settings
 from pipeline import catalogue, models, routing
-from pipeline.errors import ConfigurationError, ModelDamagedError, ModelMissingError
+from pipeline.errors import (
+    ConfigurationError,
+    ModelDamagedError,
+    ModelForbiddenError,
+    ModelMissingError,
+)
 from pipeline.shapes import NLLB_600M, WHISPERS
 from pipeline.specs import EspeakSpec, NllbSpec, PipelineSpec, VadSpec, WhisperSpec, Window
 
@@ -153,7 +158,7 @@ def _here(settings: Settings, name: str) -> Path | None:
     try:
         models.permit(entry, commercial=settings.commercial)
         return models.require(entry, settings.models_dir)
-    except (ModelMissingError, ModelDamagedError):
+    except (ModelMissingError, ModelDamagedError, ModelForbiddenError):
         return None
 
 
