@@ -34,6 +34,14 @@ class VoiceNote:
     """Its duration as the platform claims it: good for refusing early, never trusted."""
     size: int | None = None
     """Its bytes, likewise."""
+    asked: str = ""
+    """The id of the message that asked for it, where that is not the note itself: another person
+    may ask for the same note again."""
+
+    @property
+    def key(self) -> str:
+        """The id of the message under which this is remembered, to know it when it comes twice."""
+        return self.asked or self.address.message
 
 
 class Reply(Protocol):
@@ -64,10 +72,10 @@ class Intake(Protocol):
     """Where platforms bring notes: the desk."""
 
     async def take(self, note: VoiceNote, reply: Reply) -> None:
-        """See the note through in a task of its own; returns at once and never raises.
+        """Give the note a task of its own, and return when it has its place in the queue.
 
-        A note that was taken before, as the same message of the same chat, is passed over in
-        silence. What can't be taken is told through the reply.
+        One with the same ``key`` in the same chat as an earlier one is passed over in silence.
+        What can't be taken is told through the reply.
         """
         ...
 

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -116,7 +116,7 @@ class Pipeline:
 
     async def run(
         self, request: Request, on_progress: Callable[[float], None] | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Interpret one sound, yielding Heard, Translated and, if wished, Spoken or Unspoken.
 
         ``on_progress`` is told how many seconds of the sound have been heard.

@@ -117,6 +117,7 @@ SENTENCES: Final = {
     # answers to notes
     "reply.waiting": "Your note is number {place} in the queue; the answer comes by itself.",
     "reply.unspoken": "The voice could not be made this time; the text above is complete.",
+    "reply.no_voice": "There is no voice for this language; the text above is complete.",
     "reply.which": "Reply with /translate to the voice note that you want to understand.",
     "reply.aside": (
         "I may not write where you asked me to; ask an admin there, or send me the note here."

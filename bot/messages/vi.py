@@ -117,6 +117,7 @@ SENTENCES: Final = {
     # answers to notes
     "reply.waiting": "Tin của bạn đứng thứ {place} trong hàng chờ; câu trả lời sẽ tự đến.",
     "reply.unspoken": "Lần này chưa đọc thành tiếng được; phần chữ ở trên vẫn đầy đủ.",
+    "reply.no_voice": "Chưa có giọng đọc cho ngôn ngữ này; phần chữ ở trên vẫn đầy đủ.",
     "reply.which": "Hãy trả lời tin nhắn thoại bạn muốn hiểu bằng /translate.",
     "reply.aside": (
         "Tôi không được viết ở nơi bạn nhờ; hãy hỏi quản trị viên ở đó, hoặc gửi tin thoại vào đây."

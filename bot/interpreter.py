@@ -1,0 +1,275 @@
+"""The use case: a note becomes text and voice. The only place that knows the order of things."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from bot import messages
+from bot.settings import Settings
+from bot.stores import Stores
+from bot.types import Reply, VoiceNote
+from pipeline import languages
+from pipeline.errors import (
+    DragomanError,
+    PlatformError,
+    StorageError,
+    UnknownLanguageError,
+    UnsupportedLanguageError,
+    WorkerTimeoutError,
+)
+from pipeline.pipeline import Event, Heard, Pipeline, Spoken, Translated, Unspoken
+from pipeline.types import Language, Request, Term, Transcript, Voice
+from storage.notes import DONE
+from storage.preferences import PersonPreferences
+from storage.types import Person
+
+_log = logging.getLogger(__name__)
+
+_WORKING_EVERY_S: Final = 4.0
+"""Telegram shows that somebody types for five seconds."""
+_SAY_S: Final = 10.0
+"""How long a sentence of ours may take to be sent: nobody else waits for it longer."""
+_HOTWORDS: Final = 400
+"""Characters of terms that recognition is told of: the more, the more it invents."""
+
+
+class Interpreter:
+    """Opens exchanges on one pipeline and one memory."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        stores: Stores,
+        settings: Settings,
+        working_every_s: float = _WORKING_EVERY_S,
+    ) -> None:
+        self._pipeline = pipeline
+        self._stores = stores
+        self._settings = settings
+        self._working_every_s = working_every_s
+
+    def open(self, note: VoiceNote, reply: Reply) -> "NoteExchange":
+        """Return the exchange about the note."""
+        house = House(self._pipeline, self._stores, self._settings, self._working_every_s)
+        return NoteExchange(house, note, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every exchange needs."""
+
+    pipeline: Pipeline
+    stores: Stores
+    settings: Settings
+    working_every_s: float
+
+
+class NoteExchange:
+    """One note and its reply; see ``bot.desk.Exchange``."""
+
+    def __init__(self, house: House, note: VoiceNote, reply: Reply) -> None:
+        self._house = house
+        self._note = note
+        self._reply = reply
+        self._heard: Transcript | None = None
+        self._text_is_out = False
+        self._stages_ms: dict[str, float] = {}
+
+    async def answer(self) -> None:
+        """Interpret the note; each result is given to the reply as soon as it is there."""
+        timeout_s = self._house.settings.desk.timeout_s
+        error: DragomanError
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                _repeated(self._reply.working, self._house.working_every_s),
+            ):
+                await self._interpret()
+        except DragomanError as failure:
+            error = failure
+        except TimeoutError:
+            error = WorkerTimeoutError(worker="desk", seconds=timeout_s)
+        except Exception:  # noqa: BLE001 - a fault nobody has thought of costs this note alone
+            _log.exception("note failed")
+            error = DragomanError()
+        else:
+            await self._finish(DONE)
+            return
+        if self._text_is_out:
+            await self._say_unspoken(error)
+            await self._finish(DONE)
+        else:
+            await self.refuse(error)
+
+    async def waiting(self, place: int) -> None:
+        """Tell the place in the queue."""
+        await self._told(self._reply.waiting(place))
+
+    async def refuse(self, error: DragomanError) -> None:
+        """Tell why there is no answer, and note that."""
+        await self._apologize(error)
+        await self._finish(_outcome(error))
+
+    async def abandon(self, error: DragomanError) -> None:
+        """Tell that the note was cut off; note nothing if that could not be told."""
+        if self._text_is_out:
+            await self._say_unspoken(error)
+            await self._finish(DONE)
+        elif await self._apologize(error):
+            await self._finish(_outcome(error))
+
+    async def _interpret(self) -> None:
+        request = await self._request()
+        async with aclosing(self._house.pipeline.run(request)) as events:
+            async for event in events:
+                await self._pass_on(event)
+
+    async def _pass_on(self, event: Event) -> None:
+        stages = self._stages_ms
+        match event:
+            case Heard():
+                self._heard = event.transcript
+                stages |= {"decode": event.decode_ms, "hear": event.hear_ms}
+            case Translated():
+                stages["translate"] = event.translate_ms
+                if self._heard is not None:
+                    await self._reply.text(self._heard, event.translation)
+                    self._text_is_out = True
+            case Spoken():
+                stages["speak"] = event.speak_ms
+                await self._reply.speech(event.speech)
+            case Unspoken():
+                stages["speak"] = event.speak_ms
+                await self._say_unspoken(event.error)
+
+    async def _request(self) -> Request:
+        """Ask what the people have chosen, and fetch the sound."""
+        note, stores, settings = self._note, self._house.stores, self._house.settings
+        chat = note.address.chat
+        asker = await stores.preferences.of_person_in_chat(note.asker, chat)
+        speaker = asker
+        if note.speaker != note.asker:
+            speaker = await stores.preferences.of_person_in_chat(note.speaker, chat)
+        terms = await stores.glossary.for_note(note.asker, chat)
+        allowed = settings.hearing.allowed if speaker.allowed is None else speaker.allowed
+        wants_voice = asker.quick_voice is not False
+        return Request(
+            sound=await note.fetch(),
+            targets=self._targets(asker),
+            source=speaker.spoken,
+            allowed=allowed,
+            speaker=_opaque(note.speaker),
+            hotwords=_hotwords([each.term for each in terms]),
+            terms=tuple(
+                Term(each.term, each.translation or each.term, each.target) for each in terms
+            ),
+            voice=Voice(asker.voice, asker.speed or 1.0) if wants_voice else None,
+        )
+
+    def _targets(self, asker: PersonPreferences) -> tuple[Language, ...]:
+        """Return what to translate into, the first that is not spoken counting.
+
+        The own words become what others get; somebody else's, what the asker understands.
+        """
+        note = self._note
+        wishes = [asker.target, asker.spoken]
+        if note.speaker != note.asker:
+            wishes = [asker.spoken, _language(asker.locale or note.locale), asker.target]
+        chosen = (each for each in wishes if each is not None)
+        return tuple(dict.fromkeys((*chosen, *self._house.settings.targets)))
+
+    async def _locale(self) -> str:
+        """Return the language to apologize in: the asker's choice, or what the platform says."""
+        note = self._note
+        try:
+            chosen = await self._house.stores.preferences.of_person(note.asker)
+        except StorageError:
+            return messages.locale_of(note.locale)
+        return messages.locale_of(chosen.locale or note.locale)
+
+    async def _apologize(self, error: DragomanError) -> bool:
+        sentence = messages.public(error, await self._locale())
+        return await self._told(self._reply.apologize(sentence))
+
+    async def _say_unspoken(self, error: DragomanError) -> None:
+        """Say in one short sentence that there is no voice; the text is out."""
+        locale = await self._locale()
+        name = "reply.unspoken"
+        if isinstance(error, UnsupportedLanguageError):
+            name = "reply.no_voice"
+        _log.warning("not spoken", extra={"code": error.code})
+        await self._told(self._reply.apologize(messages.say(name, locale)))
+
+    async def _told(self, saying: Awaitable[None]) -> bool:
+        """Return whether it could be said: a chat may be gone, or the platform down."""
+        try:
+            async with asyncio.timeout(_SAY_S):
+                await saying
+        except (PlatformError, TimeoutError) as error:
+            code = error.code if isinstance(error, PlatformError) else "timeout"
+            _log.warning("not told", extra={"code": code})
+            return False
+        except Exception:  # noqa: BLE001 - likewise, this sentence alone
+            _log.exception("not told")
+            return False
+        return True
+
+    async def _finish(self, outcome: str) -> None:
+        """Note how it ended, and never what was said."""
+        chat = self._note.address.chat
+        facts = {"platform": chat.platform, "outcome": outcome, **self._stages_ms}
+        _log.info("note finished", extra=facts)
+        try:
+            await self._house.stores.notes.finish(chat, self._note.key, outcome, self._stages_ms)
+        except StorageError as error:
+            _log.warning("note not finished in storage", extra={"code": error.code})
+
+
+@asynccontextmanager
+async def _repeated(act: Callable[[], Awaitable[None]], every_s: float) -> AsyncIterator[None]:
+    """Do it now and again while the body runs; that it fails changes nothing."""
+
+    async def repeat() -> None:
+        while True:
+            await act()
+            await asyncio.sleep(every_s)
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("work not shown", extra={"kind": type(error).__name__})
+
+
+def _outcome(error: DragomanError) -> str:
+    """Return the error's code, with the reason where that is one of ours."""
+    reason = error.details.get("reason")
+    return f"{error.code}.{reason}" if error.code == "busy" and reason else error.code
+
+
+def _opaque(person: Person) -> str:
+    return hashlib.sha256(f"{person.platform}\0{person.id}".encode()).hexdigest()
+
+
+def _language(locale: str) -> Language | None:
+    try:
+        return languages.parse(locale)
+    except UnknownLanguageError:
+        return None
+
+
+def _hotwords(terms: list[str]) -> tuple[str, ...]:
+    """Return as many of the terms as recognition takes well."""
+    room, chosen = _HOTWORDS, []
+    for term in dict.fromkeys(terms):
+        room -= len(term)
+        if room >= 0:
+            chosen.append(term)
+    return tuple(chosen)
