@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
-from bot import app, bench, logs, messages, models_command, settings, terminal
+from bot import app, bench, logs, messages, models_command, serving, settings, terminal
 from bot.console import Outcome, expand, interpret_files
 from bot.report import as_json, as_page
 from bot.settings import Profile, Settings
@@ -92,6 +92,20 @@ def _try(options: argparse.Namespace, locale: str) -> int:
     return OK if asyncio.run(interpret()) else FAILED
 
 
+def _run(options: argparse.Namespace, _: str) -> int:
+    try:
+        asyncio.run(serving.serve(_settings(options)))
+    except asyncio.CancelledError:  # a second signal
+        return INTERRUPTED
+    return OK
+
+
+def _backup(options: argparse.Namespace, locale: str) -> int:
+    asyncio.run(serving.back_up(_settings(options), options.file))
+    terminal.answers().print(messages.say("backup.done", locale, path=options.file), markup=False)
+    return OK
+
+
 def _check(options: argparse.Namespace, locale: str) -> int:
     app.pipeline_spec(_settings(options))
     terminal.answers().print(messages.say("check.fine", locale))
@@ -139,6 +153,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     trying.add_argument("--json", action="store_true", help="one JSON object a file on one line")
 
+    command("run", _run, "Interpret on the chat platforms, until it is stopped.", common)
+    backing_up = command("backup", _backup, "Write a copy of the database.", common)
+    backing_up.add_argument("file", type=Path, metavar="FILE")
     command("check", _check, "Say everything that is wrong with the settings.", common)
     bench.add_arguments(
         command("bench", _bench, "Measure this machine, beside the libraries alone.", common)

@@ -11,7 +11,7 @@ from bot.settings import Settings, UnusableSettingsError
 from pipeline import catalogue, languages, models
 from pipeline.catalogue import Entry, Kind
 from pipeline.errors import ConfigurationError, DragomanError
-from pipeline.pipeline import Pipeline
+from pipeline.pipeline import Pipeline, SpeechCache, TranslationCache
 from pipeline.specs import (
     AudioLimits,
     EspeakSpec,
@@ -31,8 +31,15 @@ from pipeline.workers import ProcessWorker, ThreadWorker
 
 
 @asynccontextmanager
-async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
-    """Start the workers and give the pipeline out; raises UnusableSettingsError."""
+async def open_pipeline(
+    settings: Settings,
+    cache: TranslationCache | None = None,
+    speeches: SpeechCache | None = None,
+) -> AsyncIterator[Pipeline]:
+    """Start the workers and give the pipeline out; raises UnusableSettingsError.
+
+    Without caches, translations are remembered in memory and speech is not.
+    """
     spec = await asyncio.to_thread(pipeline_spec, settings)
     workers = settings.workers
     async with (
@@ -43,8 +50,9 @@ async def open_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
             name="network", timeout_s=workers.timeout_s, threads=workers.network_threads
         ) as network,
     ):
-        cache = MemoryCache(settings.translating.cache_hours)
-        yield Pipeline(spec, compute=compute, network=network, cache=cache)
+        if cache is None:
+            cache = MemoryCache(settings.translating.cache_hours)
+        yield Pipeline(spec, compute=compute, network=network, cache=cache, speeches=speeches)
 
 
 def pipeline_spec(settings: Settings) -> PipelineSpec:

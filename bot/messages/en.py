@@ -68,6 +68,10 @@ SENTENCES: Final = {
     "worker.lost": "The computation broke off; please try again.",
     "worker.timeout": "That took too long and was stopped; send it in shorter parts.",
     "configuration": "The setting {setting} can't be used: {reason}; correct it and start again.",
+    "configuration.no_platform": (
+        "No chat platform is set up; "
+        "put a bot's token under [telegram] into settings.toml, or set DRAGOMAN_TELEGRAM__TOKEN."
+    ),
     # what is remembered
     "storage": "What is remembered can't be reached; the operator can find out more in the log.",
     "storage.corrupt": "The database {path} is damaged; put back a backup, or move it away.",
@@ -276,6 +280,8 @@ SENTENCES: Final = {
     "try.listening": "listening",
     "try.times": "decode {decode}, hear {hear}, translate {translate}, speak {speak}",
     "try.totals": "text after {text}, all after {total}",
+    # dragoman backup
+    "backup.done": "The copy is complete: {path}",
     # dragoman check
     "check.fine": "The settings are in order and every model they name is here.",
     # dragoman bench

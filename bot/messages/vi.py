@@ -68,6 +68,11 @@ SENTENCES: Final = {
     "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",
     "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa rồi khởi động lại.",
+    "configuration.no_platform": (
+        "Chưa có nền tảng chat nào; "
+        "hãy ghi token của bot dưới [telegram] trong settings.toml, "
+        "hoặc đặt biến DRAGOMAN_TELEGRAM__TOKEN."
+    ),
     # what is remembered
     "storage": "Không truy cập được dữ liệu đã lưu; người vận hành hãy xem nhật ký.",
     "storage.corrupt": "Cơ sở dữ liệu {path} bị hỏng; hãy khôi phục bản sao lưu hoặc dời nó đi.",
@@ -271,6 +276,8 @@ SENTENCES: Final = {
     "try.listening": "đang nghe",
     "try.times": "giải mã {decode}, nghe {hear}, dịch {translate}, đọc {speak}",
     "try.totals": "có chữ sau {text}, xong sau {total}",
+    # dragoman backup
+    "backup.done": "Đã sao lưu xong: {path}",
     # dragoman check
     "check.fine": "Các thiết lập đều ổn và mọi mô hình cần dùng đều có đủ.",
     # dragoman bench

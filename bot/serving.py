@@ -1,0 +1,214 @@
+"""``dragoman run``: memory, pipeline, desk and platforms, from the first signal to the last."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from bot import app, messages
+from bot.commands import Commands
+from bot.desk import Bounds, BusyError, Desk
+from bot.interpreter import Interpreter
+from bot.settings import Settings
+from bot.stores import Stores
+from bot.types import Address, Intake, Platform
+from pipeline.errors import (
+    ConfigurationError,
+    DatabaseUnavailableError,
+    DragomanError,
+    PlatformError,
+    PlatformRefusedError,
+    StorageError,
+)
+from pipeline.pipeline import Pipeline
+from pipeline.specs import AudioLimits
+from storage.database import open_database
+from storage.notes import Note
+
+_log = logging.getLogger(__name__)
+
+_SWEEP_EVERY_S: Final = 300.0
+_STOP_S: Final = 10.0
+"""How long a platform may take to stop, and again to close."""
+_STALE_S: Final = 86_400.0
+"""A note that was lost longer ago is not spoken of any more."""
+
+Build: TypeAlias = Callable[[Settings, Intake, Commands], Sequence[Platform]]
+
+
+class NoPlatformError(ConfigurationError):
+    """The settings have no token of any chat platform."""
+
+    code = "configuration.no_platform"
+
+
+def platforms(settings: Settings, desk: Intake, commands: Commands) -> Sequence[Platform]:
+    """Return the platforms that the settings have tokens for; raises NoPlatformError."""
+    token = settings.telegram.token
+    if token is None or not token.get_secret_value():
+        raise NoPlatformError
+    # A platform's library is loaded only where it is used.
+    from bot.telegram.client import Telegram  # noqa: PLC0415
+
+    return (Telegram(settings.telegram, desk, commands),)
+
+
+async def serve(settings: Settings, build: Build = platforms) -> None:
+    """Run the platforms until SIGINT or SIGTERM, then see to what was begun, and end.
+
+    A second signal ends it at once. Raises DragomanError when it can't start or go on.
+    """
+    stop = asyncio.Event()
+    with _signals(stop):
+        async with open_database(settings.storage.path) as database:
+            stores = Stores.of(database, settings)
+            lost = await stores.notes.unfinished()
+            async with app.open_pipeline(
+                settings, stores.translations, stores.speeches
+            ) as pipeline:
+                desk = _desk(pipeline, stores, settings)
+                commands = Commands(stores, settings, desk, pipeline.voices)
+                connected = build(settings, desk, commands)
+                async with (
+                    _beside(_swept(stores)),
+                    _beside(_warmed(pipeline)),
+                    _beside(_told_lost(lost, stores, connected, settings)),
+                ):
+                    await _run(connected, desk, stop, settings.desk.grace_s)
+
+
+async def back_up(settings: Settings, target: Path) -> None:
+    """Write a copy of the database, which may be in use; raises StorageError."""
+    path = settings.storage.path
+    if not await asyncio.to_thread(path.is_file):
+        raise DatabaseUnavailableError(path=str(path), reason="no such file")
+    async with open_database(path) as database:
+        await database.backup(target)
+
+
+def _desk(pipeline: Pipeline, stores: Stores, settings: Settings) -> Desk:
+    chosen = settings.desk
+    return Desk(
+        Interpreter(pipeline, stores, settings).open,
+        stores.notes,
+        Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total),
+        AudioLimits(**settings.limits.model_dump()),
+    )
+
+
+async def _run(
+    connected: Sequence[Platform], desk: Desk, stop: asyncio.Event, grace_s: float
+) -> None:
+    """Run until the signal, or until a platform can't go on; then end in order."""
+    running = {asyncio.create_task(each.run()) for each in connected}
+    signalled = asyncio.create_task(stop.wait())
+    _log.info("running", extra={"platforms": [each.name for each in connected]})
+    try:
+        done, _ = await asyncio.wait({*running, signalled}, return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping", extra={"signalled": signalled in done})
+        await _each(connected, Platform.stop)
+        await desk.drain(grace_s)
+    finally:
+        await _each(connected, Platform.close)
+        for task in (*running, signalled):
+            task.cancel()
+        await asyncio.wait({*running, signalled})
+    for task in running:
+        if not task.cancelled():
+            task.result()
+    if not stop.is_set():
+        raise PlatformError(platform=connected[0].name)
+    _log.info("stopped")
+
+
+async def _each(
+    connected: Sequence[Platform], end: Callable[[Platform], Coroutine[Any, Any, None]]
+) -> None:
+    """Stop or close every platform; one that fails or hangs does not keep the others."""
+    for platform in connected:
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await end(platform)
+        except Exception as error:  # noqa: BLE001 - whatever it raises, the desk must still drain
+            facts = {"platform": platform.name, "kind": type(error).__name__}
+            _log.warning("platform not ended in order", extra=facts)
+
+
+async def _swept(stores: Stores) -> None:
+    """Remove what has expired, now and every few minutes."""
+    while True:
+        try:
+            await stores.sweep()
+        except StorageError as error:
+            _log.warning("not swept", extra={"code": error.code})
+        await asyncio.sleep(_SWEEP_EVERY_S)
+
+
+async def _warmed(pipeline: Pipeline) -> None:
+    """Load the models before the first note comes; if that fails, the note will say so."""
+    try:
+        await pipeline.warm()
+    except DragomanError as error:
+        _log.warning("not warmed", extra={"code": error.code})
+
+
+async def _told_lost(
+    lost: Sequence[Note], stores: Stores, connected: Sequence[Platform], settings: Settings
+) -> None:
+    """Tell people whose notes an earlier run left unanswered."""
+    by_name = {each.name: each for each in connected}
+    error = BusyError(reason="restarted")
+    for note in lost:
+        platform = by_name.get(note.chat.platform)
+        try:
+            if platform is not None and time.time() - note.taken < _STALE_S:
+                chosen = await stores.preferences.of_person(note.person)
+                locale = messages.locale_of(chosen.locale or chosen.spoken or settings.targets[0])
+                address = Address(note.chat, note.message)
+                await platform.tell(address, messages.public(error, locale))
+        except PlatformRefusedError as refusal:
+            _log.warning("not told of a lost note", extra={"code": refusal.code})
+        except (PlatformError, StorageError) as failure:
+            _log.warning("not told of a lost note", extra={"code": failure.code})
+            continue
+        try:
+            await stores.notes.finish(note.chat, note.message, "busy.restarted")
+        except StorageError as failure:
+            _log.warning("note not finished in storage", extra={"code": failure.code})
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do the work while the body runs; a fault of ours in it is logged and ends it alone."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("work beside failed", exc_info=error)
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Set the event at the first SIGINT or SIGTERM; cancel the task at the second."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def act() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+        stop.set()
+
+    caught = (signal.SIGINT, signal.SIGTERM)
+    for each in caught:
+        loop.add_signal_handler(each, act)
+    try:
+        yield
+    finally:
+        for each in caught:
+            loop.remove_signal_handler(each)
