@@ -88,12 +88,14 @@ class Desk:
         bounds: Bounds,
         limits: AudioLimits,
         patience_s: float = _PATIENCE_S,
+        farewell_s: float = _FAREWELL_S,
     ) -> None:
         self._open_exchange = open_exchange
         self._seen = seen
         self._bounds = bounds
         self._limits = limits
         self._patience_s = patience_s
+        self._farewell_s = farewell_s
         self._queues: dict[Chat, deque[_Ticket]] = {}
         """Of the chats whose turns come; the first is the next."""
         self._working: set[_Ticket] = set()
@@ -158,7 +160,7 @@ class Desk:
         _log.warning("notes cut off", extra={"count": len(cut_off)})
         error = BusyError(reason="stopping")
         try:
-            async with asyncio.timeout(_FAREWELL_S), asyncio.TaskGroup() as farewells:
+            async with asyncio.timeout(self._farewell_s), asyncio.TaskGroup() as farewells:
                 for ticket in cut_off.values():
                     farewells.create_task(ticket.exchange.abandon(error))
         except TimeoutError:
