@@ -99,10 +99,14 @@ def stock(
 
     With ``tokens``, temperature 0: the defaults would try random weights six times.
     """
+    from pipeline.engines.faster_whisper import max_new_tokens  # noqa: PLC0415 - see above
+
     model = _stock(str(whisper.path), whisper.threads)
     started = time.perf_counter()
     code = languages.whisper(language) if language else None
-    wishes = {} if tokens is None else {"temperature": 0.0, "max_new_tokens": _asked(tokens, 3)}
+    wishes = (
+        {} if tokens is None else {"temperature": 0.0, "max_new_tokens": max_new_tokens(tokens, 3)}
+    )
     segments, _ = model.transcribe(io.BytesIO(sound), language=code, **wishes)
     words = sum(len(segment.text.split()) for segment in segments)
     return Taken(0.0, 1000 * (time.perf_counter() - started), 0.0, words)
@@ -151,13 +155,14 @@ def _hear(
     model: "WhisperModel", audio: Audio, spec: WhisperSpec, source: Language, tokens: int | None
 ) -> Sequence[Any]:
     """Hear one window; where the spec cuts the encoder's, it is cut here too."""
+    from pipeline.engines.faster_whisper import max_new_tokens  # noqa: PLC0415 - see above
+
     temperatures = spec.temperatures
     if spec.window == "speech":
         temperatures = temperatures[:1]
         frames = round(50 * (audio.seconds + spec.window_margin_s)) * 2
         model.encode = lambda features: type(model).encode(model, features[:, :frames].copy())
-    most = min(spec.max_tokens or 220, 8 + round(audio.seconds * spec.tokens_per_second))
-    bound = most if tokens is None else _asked(tokens, 4)
+    wanted = min(spec.max_tokens or 224, 8 + round(audio.seconds * spec.tokens_per_second))
     found, _ = model.transcribe(
         audio.samples,
         language=languages.whisper(source),
@@ -167,19 +172,11 @@ def _hear(
         compression_ratio_threshold=spec.compression_ratio_limit,
         log_prob_threshold=spec.log_probability_limit,
         no_speech_threshold=spec.no_speech_limit,
-        max_new_tokens=bound,
+        max_new_tokens=max_new_tokens(wanted if tokens is None else tokens, 4),
         without_timestamps=not spec.timestamps,
         condition_on_previous_text=False,
     )
     return list(found)
-
-
-def _asked(tokens: int, prompt: int) -> int:
-    """Return the ``max_new_tokens`` that lets a model write ``tokens`` after its prompt.
-
-    CTranslate2 stops at half of the length that it is given, prompt included.
-    """
-    return 2 * tokens - prompt
 
 
 def _translate(

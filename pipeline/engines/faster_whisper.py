@@ -8,7 +8,8 @@ one pass.
 import copy
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from faster_whisper import WhisperModel
@@ -27,8 +28,14 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 """Samples per second that Whisper and Silero expect."""
-_TOKENS = 220
-"""Tokens that fit into a window beside the longest list of hotwords."""
+_POSITIONS = 448
+"""Tokens that Whisper's decoder has room for: context, prompt and text."""
+_PROMPT = 4
+"""Tokens of the prompt at most: start, language, task, no timestamps."""
+_CONTEXT = 100
+"""Tokens kept of the hotwords, and of what was said before: both leave room for a full window."""
+_MOST = 224
+"""Tokens that Whisper writes for 30 s at most: half of its positions."""
 
 logging.getLogger("faster_whisper").setLevel(logging.WARNING)
 
@@ -44,6 +51,14 @@ def find_speech(audio: Audio, spec: VadSpec) -> tuple[Span, ...]:
     found = get_speech_timestamps(audio.samples, options, sampling_rate=RATE)
     spans = [Span(each["start"] / RATE, each["end"] / RATE) for each in found]
     return windows(audio, spans, longest_s=spec.max_speech_s, gap_s=JOIN_NONE)
+
+
+def max_new_tokens(wanted: int, prompt: int) -> int:
+    """Return what to ask of faster-whisper so that up to ``wanted`` tokens are written.
+
+    It adds the ``prompt`` tokens to what it is asked for; CTranslate2 stops at half of the sum.
+    """
+    return min(max(wanted, 2 * wanted - prompt), _POSITIONS - prompt)
 
 
 class Model(WhisperModel):  # type: ignore[misc]  # the library is untyped
@@ -79,6 +94,14 @@ class Model(WhisperModel):  # type: ignore[misc]  # the library is untyped
         """Count the frames before the padding of exact zeros; even, as the encoder's stride."""
         used = np.flatnonzero(features.any(axis=0))
         return int(used[-1] + 2) // 2 * 2 if len(used) else features.shape[1]
+
+
+class _Hints(NamedTuple):
+    """What the decoder reads before it writes."""
+
+    hotwords: str | None
+    prompt: str | None
+    tokens: int
 
 
 class FasterWhisper:
@@ -139,14 +162,14 @@ class FasterWhisper:
         if not self._candidates(frozenset({detection.language})):
             raise UnsupportedLanguageError(language=detection.language, engine=self._spec.model)
         segments: list[Segment] = []
+        hints = self._hints(", ".join(hotwords), prompt)
         try:
             for window in self._windows(audio, spans):
                 segments += self._transcribe_window(
                     samples_of(audio, window),
                     window.start,
+                    hints,
                     language=languages.whisper(detection.language),
-                    hotwords=", ".join(hotwords) or None,
-                    initial_prompt=prompt or None,
                     word_timestamps=words,
                 )
                 if progress:
@@ -175,19 +198,30 @@ class FasterWhisper:
     def _windows(self, audio: Audio, spans: Sequence[Span]) -> tuple[Span, ...]:
         return windows(audio, spans, longest_s=self._spec.chunk_s, gap_s=self._spec.chunk_gap_s)
 
-    def _transcribe_window(self, audio: Audio, start: float, **wishes: object) -> list[Segment]:
+    def _hints(self, hotwords: str, prompt: str) -> _Hints:
+        """Cut both to what fits: the first hotwords, the last of what was said before."""
+        encode = partial(self._full.hf_tokenizer.encode, add_special_tokens=False)
+        decode = self._full.hf_tokenizer.decode
+        favoured, before = encode(hotwords).ids[:_CONTEXT], encode(prompt).ids[-_CONTEXT:]
+        tokens = len(favoured) + len(before)
+        return _Hints(decode(favoured) or None, decode(before) or None, tokens + bool(tokens))
+
+    def _transcribe_window(
+        self, audio: Audio, start: float, hints: _Hints, **wishes: object
+    ) -> list[Segment]:
         """Transcribe up to one window; if it was cut and the text is doubtful, all 30 s of it."""
+        most = self._spec.max_tokens or _MOST
+        wanted = min(most, 8 + round(audio.seconds * self._spec.tokens_per_second))
+        wishes |= {
+            "hotwords": hints.hotwords,
+            "initial_prompt": hints.prompt,
+            "max_new_tokens": max_new_tokens(wanted, hints.tokens + _PROMPT),
+        }
         if self._model is not self._full:
             segments = self._run(self._model, audio, start, self._spec.temperatures[:1], wishes)
             if segments and not any(map(self._doubtful, segments)):
                 return segments
         return self._run(self._full, audio, start, self._spec.temperatures, wishes)
-
-    def _tokens(self, seconds: float) -> int:
-        """Bound the tokens of a window; hotwords take up to half of Whisper's 448."""
-        return min(
-            self._spec.max_tokens or _TOKENS, 8 + round(seconds * self._spec.tokens_per_second)
-        )
 
     def _doubtful(self, segment: Segment) -> bool:
         return (
@@ -212,7 +246,6 @@ class FasterWhisper:
             compression_ratio_threshold=spec.compression_ratio_limit,
             log_prob_threshold=spec.log_probability_limit,
             no_speech_threshold=spec.no_speech_limit,
-            max_new_tokens=self._tokens(audio.seconds),
             without_timestamps=not spec.timestamps,
             condition_on_previous_text=False,
             **wishes,

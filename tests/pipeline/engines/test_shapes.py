@@ -78,6 +78,16 @@ def test_what_whisper_writes_depends_on_the_seconds_alone(whisper: Path) -> None
     assert heard(engine(whisper, tokens_per_second=4.0, beam=1), noise(10)) == ten
 
 
+@pytest.mark.parametrize("hotwords", [(), ("Dragoman",) * 300])
+def test_fluent_speech_of_30_s_has_room_for_all_its_tokens(
+    whisper: Path, hotwords: tuple[str, ...]
+) -> None:
+    fluent = engine(whisper, tokens_per_second=20.0)
+    sound, spans = noise(29), (Span(0.0, 29.0),)
+    found = fluent.transcribe(sound, spans, Detection(EN, 1.0), hotwords=hotwords)
+    assert len(found.text.split()) == 224, "half of the decoder's positions, as Whisper was made"
+
+
 def test_whisper_detects_among_all_its_languages(whisper: Path) -> None:
     audio = noise(2)
     found = engine(whisper).detect(audio, (Span(0.0, 2.0),), frozenset({EN, VI}))
