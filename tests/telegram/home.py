@@ -1,0 +1,153 @@
+"""The whole bot but its engines, connected to the Bot API server of these tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot import settings
+from bot.commands import Commands
+from bot.desk import Bounds, Desk
+from bot.interpreter import Interpreter
+from bot.settings import Settings
+from bot.stores import Stores
+from bot.telegram.client import Telegram
+from pipeline import stages
+from pipeline.pipeline import Pipeline
+from pipeline.specs import AudioLimits
+from pipeline.types import Clip, Doubt, Language, Request, Speech, Transcript
+from storage.database import open_database
+from tests.pipeline.fake_stages import SPEC, WORDS, Memory
+from tests.telegram.bot_api.server import BotApi
+from tests.telegram.bots import note
+
+EN, VI = Language("en"), Language("vi")
+GRACE_S = 5.0
+
+
+@dataclass
+class Engines:
+    """A worker that hears what it is told to, translates from a table, and speaks a tone."""
+
+    text: str = "Good night."
+    language: Language = EN
+    heard: list[Request] = field(default_factory=list)
+    """What was asked, in order."""
+    failures: dict[str, Exception] = field(default_factory=dict)
+    """By stage: hear, translate, speak."""
+    doubts: tuple[Doubt, ...] = ()
+    reads: Callable[[Any], str] | None = None
+    """Makes the text from the sound."""
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Stages wait for these."""
+
+    async def call(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Any:
+        stage = fn.__name__
+        if stage in self.gates:
+            await self.gates[stage].wait()
+        if stage in self.failures:
+            raise self.failures[stage]
+        if fn is stages.hear:
+            return self._hear(args[0])
+        if fn is stages.translate:
+            return [WORDS.get(sentence, sentence.upper()) for sentence in args[1]]
+        if fn is stages.voices:
+            return ["default", "other"]
+        return Speech(Clip(note(), 1.0, b"\x10"), args[2], args[0].engine, "voice")
+
+    async def call_reporting(
+        self, on_progress: Callable[[float], None] | None, fn: Callable[..., Any], /, *args: Any
+    ) -> Any:
+        del on_progress
+        return await self.call(fn, *args)
+
+    def _hear(self, request: Request) -> stages.Hearing:
+        self.heard.append(request)
+        text = self.reads(request.sound) if self.reads else self.text
+        heard = Transcript(text, self.language, 0.99, (), 2.0, "whisper", self.doubts)
+        return stages.Hearing(heard, 1.0, 2.0)
+
+
+@dataclass
+class Home:
+    """The running bot."""
+
+    telegram: BotApi
+    engines: Engines
+    settings: Settings
+    stores: Stores
+    desk: Desk
+    commands: Commands
+    bot: Telegram
+    running: asyncio.Task[None]
+
+    async def down(self) -> None:
+        """Stop as ``dragoman run`` stops; raises what ``run`` raised."""
+        await self.bot.stop()
+        await self.desk.drain(GRACE_S)
+        await self.bot.close()
+        await self.running
+
+    async def connected(self) -> None:
+        """Wait until the bot asks for updates or waits for them."""
+        bell = self.telegram.world.bell
+        await bell.until(
+            lambda: bool(self.telegram.calls_to("getUpdates") or self.telegram.world.webhook), 10
+        )
+
+
+def load(folder: Path, telegram: BotApi, **choices: Any) -> Settings:
+    chosen = {"token": telegram.token, "api_url": f"http://127.0.0.1:{telegram.port}"}
+    chosen |= choices.pop("telegram", {})
+    path = {"path": folder / "dragoman.db"}
+    return settings.load(profile="demo", telegram=chosen, storage=path, **choices)
+
+
+@asynccontextmanager
+async def home(
+    telegram: BotApi,
+    folder: Path,
+    engines: Engines | None = None,
+    *,
+    pipeline: Callable[[Settings, Stores], Any] | None = None,
+    read_timeout_s: float = 5.0,
+    **choices: Any,
+) -> AsyncIterator[Home]:
+    """Run the bot on fake engines, or on the ``pipeline`` that a context manager opens."""
+    engines = engines or Engines()
+    chosen = await asyncio.to_thread(load, folder, telegram, **choices)
+    async with AsyncExitStack() as stack:
+        stores = Stores.of(
+            await stack.enter_async_context(open_database(chosen.storage.path)), chosen
+        )
+        if pipeline:
+            line = await stack.enter_async_context(pipeline(chosen, stores))
+        else:
+            line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+        bounds = Bounds(
+            chosen.desk.at_once, chosen.desk.per_person, chosen.desk.per_chat, chosen.desk.total
+        )
+        desk = Desk(
+            Interpreter(line, stores, chosen).open,
+            stores.notes,
+            bounds,
+            AudioLimits(**chosen.limits.model_dump()),
+            patience_s=0.3,
+        )
+        commands = Commands(stores, chosen, desk, line.voices)
+        bot = Telegram(
+            chosen.telegram,
+            desk,
+            commands,
+            read_timeout_s=read_timeout_s,
+            first_pause_s=0.02,
+        )
+        running = asyncio.create_task(bot.run())
+        house = Home(telegram, engines, chosen, stores, desk, commands, bot, running)
+        try:
+            await house.connected()
+            yield house
+        finally:
+            await house.down()
