@@ -69,7 +69,7 @@ class Recipe:
     heads: int = 4
     stages: tuple[Stage, ...] = (
         Stage(steps=1000, horizon=4400, rate=1.6e-3, frames=0.4, listed=0.0),
-        Stage(steps=2400, horizon=2400, rate=1.5e-3, frames=0.7, listed=0.7, batch=24,
+        Stage(steps=3400, horizon=3400, rate=1.5e-3, frames=0.7, listed=0.7, batch=24,
               full_from=0.6),
     )  # fmt: skip
     several_share: float = 0.2
