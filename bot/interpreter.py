@@ -77,6 +77,7 @@ class NoteExchange:
         self._reply = reply
         self._heard: Transcript | None = None
         self._text_is_out = False
+        self._voice_is_due = False
         self._stages_ms: dict[str, float] = {}
 
     async def answer(self) -> None:
@@ -100,8 +101,7 @@ class NoteExchange:
             await self._finish(DONE)
             return
         if self._text_is_out:
-            await self._say_unspoken(error)
-            await self._finish(DONE)
+            await self._end_without_voice(error)
         else:
             await self.refuse(error)
 
@@ -117,13 +117,13 @@ class NoteExchange:
     async def abandon(self, error: DragomanError) -> None:
         """Tell that the note was cut off; note nothing if that could not be told."""
         if self._text_is_out:
-            await self._say_unspoken(error)
-            await self._finish(DONE)
+            await self._end_without_voice(error)
         elif await self._apologize(error):
             await self._finish(_outcome(error))
 
     async def _interpret(self) -> None:
         request = await self._request()
+        self._voice_is_due = request.voice is not None
         async with aclosing(self._house.pipeline.run(request)) as events:
             async for event in events:
                 await self._pass_on(event)
@@ -142,9 +142,16 @@ class NoteExchange:
             case Spoken():
                 stages["speak"] = event.speak_ms
                 await self._reply.speech(event.speech)
+                self._voice_is_due = False
             case Unspoken():
                 stages["speak"] = event.speak_ms
                 await self._say_unspoken(event.error)
+
+    async def _end_without_voice(self, error: DragomanError) -> None:
+        """End a note whose text is out: it is answered, if perhaps not spoken."""
+        if self._voice_is_due:
+            await self._say_unspoken(error)
+        await self._finish(DONE)
 
     async def _request(self) -> Request:
         """Ask what the people have chosen, and fetch the sound."""
@@ -197,12 +204,12 @@ class NoteExchange:
 
     async def _say_unspoken(self, error: DragomanError) -> None:
         """Say in one short sentence that there is no voice; the text is out."""
-        locale = await self._locale()
-        name = "reply.unspoken"
-        if isinstance(error, UnsupportedLanguageError):
-            name = "reply.no_voice"
         _log.warning("not spoken", extra={"code": error.code})
-        await self._told(self._reply.apologize(messages.say(name, locale)))
+        unsupported = isinstance(error, UnsupportedLanguageError)
+        name = "reply.no_voice" if unsupported else "reply.unspoken"
+        sentence = messages.say(name, await self._locale())
+        self._voice_is_due = False
+        await self._told(self._reply.apologize(sentence))
 
     async def _told(self, saying: Awaitable[None]) -> bool:
         """Return whether it could be said: a chat may be gone, or the platform down."""
