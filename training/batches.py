@@ -22,8 +22,6 @@ IGNORED = -100
 """The label that the loss leaves out."""
 LONGEST = 30 * RATE
 NOTHING_SHARE = 0.12
-CONTEXT_SHARE = 0.25
-"""Share of the batches with a context; whole batches, because it makes every row longer."""
 TIMED_SHARE = 0.35
 BANK_SECONDS = 10.0
 
@@ -63,6 +61,8 @@ class Mixer:
         self._mel = LogMel()
         self._in_context = False
         self._lead = 0.5
+        self.context_share = 0.25
+        """Share of the batches with a context; whole batches, as it makes every row longer."""
         self.listed_only = False
         """Whether the next batch holds sentences of the list only, no random sequences."""
         order = np.argsort(corpus.seconds(), kind="stable")
@@ -101,7 +101,7 @@ class Mixer:
         return [int(pool[self._rng.randrange(len(pool))]) for _ in range(count)]
 
     def _windowed(self, picks: list[list[int]], window: int | None) -> Batch:
-        self._in_context = self._rng.random() < CONTEXT_SHARE
+        self._in_context = self._rng.random() < self.context_share
         self._lead = self._rng.choice((0.2, 0.5, 1.0))
         plans = [self._timeline(pick) for pick in picks]
         needed = max(end for _, end in plans)

@@ -55,6 +55,10 @@ class Stage:
     listed: float
     """Share of the batches that hold sentences of the list only."""
     batch: int = 32
+    several: float = 0.2
+    """Share of the short batches with two to five sentences a window."""
+    context: float = 0.25
+    """Share of the batches with hotwords, a prompt or earlier sentences before the transcript."""
     full_from: float = 1.0
     full_share: float = 0.15
 
@@ -71,8 +75,9 @@ class Recipe:
         Stage(steps=1000, horizon=4400, rate=1.6e-3, frames=0.4, listed=0.0),
         Stage(steps=3400, horizon=3400, rate=1.5e-3, frames=0.7, listed=0.7, batch=24,
               full_from=0.6),
+        Stage(steps=700, horizon=700, rate=5e-4, frames=0.7, listed=0.15, batch=24,
+              several=0.35, context=0.4, full_from=0.1, full_share=0.1),
     )  # fmt: skip
-    several_share: float = 0.2
     full_batch: int = 5
     seed: int = 11
 
@@ -169,10 +174,11 @@ def learning_rate(step: int, done: float, stage: Stage) -> float:
 
 def draw(mixer: Mixer, done: float, stage: Stage, recipe: Recipe, rng: random.Random) -> Batch:
     """Return the next batch: short windows all along, 30 s windows only towards the end."""
+    mixer.context_share = stage.context
     mixer.listed_only = rng.random() < stage.listed
     if done >= stage.full_from and rng.random() < stage.full_share:
         return mixer.full(recipe.full_batch)
-    if rng.random() < recipe.several_share:
+    if rng.random() < stage.several:
         most = rng.choice((2, 2, 2, 3, 5))
         return mixer.several(max(stage.batch // most, 5), most)
     return mixer.single(stage.batch)
