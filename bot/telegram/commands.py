@@ -61,7 +61,8 @@ class Cards:
     async def press(self, query: CallbackQuery) -> None:
         """Answer a pressed button."""
         message, data = query.message, query.data or ""
-        if not isinstance(message, Message):
+        # The library parses a message that Telegram no longer shows as a Message too.
+        if not isinstance(message, Message) or not message.is_accessible:
             tag = query.from_user.language_code or ""
             locale = await self._commands.locale(places.account(query.from_user), tag)
             await self._outbox.try_alert(query.id, messages.say("card.stale", locale))

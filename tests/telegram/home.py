@@ -17,7 +17,7 @@ from bot.telegram.client import Telegram
 from pipeline import stages
 from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits
-from pipeline.types import Clip, Doubt, Language, Request, Speech, Transcript
+from pipeline.types import Clip, Language, Request, Speech, Transcript
 from storage.database import open_database
 from tests.pipeline.fake_stages import SPEC, WORDS, Memory
 from tests.telegram.bot_api.server import BotApi
@@ -37,7 +37,6 @@ class Engines:
     """What was asked, in order."""
     failures: dict[str, Exception] = field(default_factory=dict)
     """By stage: hear, translate, speak."""
-    doubts: tuple[Doubt, ...] = ()
     reads: Callable[[Any], str] | None = None
     """Makes the text from the sound."""
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -55,18 +54,26 @@ class Engines:
             return [WORDS.get(sentence, sentence.upper()) for sentence in args[1]]
         if fn is stages.voices:
             return ["default", "other"]
-        return Speech(Clip(note(), 1.0, b"\x10"), args[2], args[0].engine, "voice")
+        return self.speech()
+
+    def speech(self) -> Speech:
+        """What is spoken, whatever it says."""
+        return Speech(Clip(note(), 1.0, b"\x10"), VI, "gtts", "voice")
 
     async def call_reporting(
-        self, on_progress: Callable[[float], None] | None, fn: Callable[..., Any], /, *args: Any
+        self,
+        _: Callable[[float], None] | None,
+        fn: Callable[..., Any],
+        /,
+        *args: Any,
+        **kwargs: Any,
     ) -> Any:
-        del on_progress
-        return await self.call(fn, *args)
+        return await self.call(fn, *args, **kwargs)
 
     def _hear(self, request: Request) -> stages.Hearing:
         self.heard.append(request)
         text = self.reads(request.sound) if self.reads else self.text
-        heard = Transcript(text, self.language, 0.99, (), 2.0, "whisper", self.doubts)
+        heard = Transcript(text, self.language, 0.99, (), 2.0, "whisper")
         return stages.Hearing(heard, 1.0, 2.0)
 
 
@@ -98,7 +105,7 @@ class Home:
         )
 
 
-def load(folder: Path, telegram: BotApi, **choices: Any) -> Settings:
+def load(folder: Path, telegram: BotApi, /, **choices: Any) -> Settings:
     chosen = {"token": telegram.token, "api_url": f"http://127.0.0.1:{telegram.port}"}
     chosen |= choices.pop("telegram", {})
     path = {"path": folder / "dragoman.db"}
@@ -110,9 +117,11 @@ async def home(
     telegram: BotApi,
     folder: Path,
     engines: Engines | None = None,
+    /,
     *,
     pipeline: Callable[[Settings, Stores], Any] | None = None,
     read_timeout_s: float = 5.0,
+    working_every_s: float = 4.0,
     **choices: Any,
 ) -> AsyncIterator[Home]:
     """Run the bot on fake engines, or on the ``pipeline`` that a context manager opens."""
@@ -130,7 +139,7 @@ async def home(
             chosen.desk.at_once, chosen.desk.per_person, chosen.desk.per_chat, chosen.desk.total
         )
         desk = Desk(
-            Interpreter(line, stores, chosen).open,
+            Interpreter(line, stores, chosen, working_every_s).open,
             stores.notes,
             bounds,
             AudioLimits(**chosen.limits.model_dump()),

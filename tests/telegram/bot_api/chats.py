@@ -48,6 +48,10 @@ class Chat:
     started: bool = False
     """Whether the person has ever written to the bot."""
     blocked: bool = False
+    closed: set[int | None] = field(default_factory=set)
+    """Topics in which only admins write."""
+    forbidden: frozenset[str] = frozenset()
+    """Kinds of messages that the group does not let members send, such as ``audio``."""
     voice_forbidden: bool = False
     """Whether voice messages are refused: a person's privacy setting, or a group's permission."""
     migrated_to: int | None = None
@@ -130,6 +134,16 @@ class Chat:
             raise forbidden(f"bot was kicked from the {self.kind} chat")
         if status == "left":
             raise forbidden(f"bot is not a member of the {self.kind} chat")
+
+    def check_permitted(self, kind: str, thread: int | None) -> None:
+        """Raise RefusalError where the bot, as a member, may not send this."""
+        if self.members.get(self.world.bot.id) == "administrator":
+            return
+        if thread in self.closed:
+            raise bad_request("TOPIC_CLOSED")
+        if kind in self.forbidden:
+            words = {"text": "text messages", "voice": "voice notes", "audio": "music"}
+            raise bad_request(f"not enough rights to send {words.get(kind, kind)} to the chat")
 
     def check_voice(self) -> None:
         """Raise RefusalError where voice messages are not wanted."""

@@ -131,6 +131,7 @@ def _post(world: World, asked: Send, content: Json, stored: StoredFile | None = 
     chat.check_writable()
     answered = _answered(chat, asked)
     thread = _thread(chat, asked.message_thread_id, answered)
+    chat.check_permitted(next(iter(content)), thread)
     if world.limits:
         world.limits.admit(chat.id, group=chat.kind != "private")
     return chat.post(
