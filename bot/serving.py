@@ -4,7 +4,15 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -110,10 +118,10 @@ async def _run(
     try:
         done, _ = await asyncio.wait({*running, signalled}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", extra={"signalled": signalled in done})
-        await _each(connected, Platform.stop)
+        await _in_time(each.stop for each in connected)
         await desk.drain(grace_s)
     finally:
-        await _each(connected, Platform.close)
+        await _in_time(each.close for each in connected)
         for task in (*running, signalled):
             task.cancel()
         await asyncio.wait({*running, signalled})
@@ -125,17 +133,14 @@ async def _run(
     _log.info("stopped")
 
 
-async def _each(
-    connected: Sequence[Platform], end: Callable[[Platform], Coroutine[Any, Any, None]]
-) -> None:
+async def _in_time(ends: Iterable[Callable[[], Awaitable[None]]]) -> None:
     """Stop or close every platform; one that fails or hangs does not keep the others."""
-    for platform in connected:
+    for end in ends:
         try:
             async with asyncio.timeout(_STOP_S):
-                await end(platform)
+                await end()
         except Exception as error:  # noqa: BLE001 - whatever it raises, the desk must still drain
-            facts = {"platform": platform.name, "kind": type(error).__name__}
-            _log.warning("platform not ended in order", extra=facts)
+            _log.warning("platform not ended in order", extra={"kind": type(error).__name__})
 
 
 async def _swept(stores: Stores) -> None:
