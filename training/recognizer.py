@@ -75,8 +75,6 @@ class Recipe:
         Stage(steps=1000, horizon=4400, rate=1.6e-3, frames=0.4, listed=0.0),
         Stage(steps=3400, horizon=3400, rate=1.5e-3, frames=0.7, listed=0.7, batch=24,
               full_from=0.6),
-        Stage(steps=700, horizon=700, rate=5e-4, frames=0.7, listed=0.15, batch=24,
-              several=0.35, context=0.4, full_from=0.1, full_share=0.1),
     )  # fmt: skip
     full_batch: int = 5
     seed: int = 11
