@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot import messages
+from bot.desk import BusyError
 from bot.messages import CATALOGUES
 from pipeline import errors
 from pipeline.errors import DragomanError
@@ -55,6 +56,24 @@ def test_every_error_has_one_sentence_with_a_next_step(
 def test_each_code_belongs_to_one_class() -> None:
     kinds = list(classes())
     assert len({kind.code for kind in kinds}) == len(kinds)
+
+
+@pytest.mark.parametrize("locale", CATALOGUES)
+@pytest.mark.parametrize("reason", ["person", "chat", "house", "stopping", "restarted"])
+def test_every_reason_to_refuse_a_note_has_a_sentence_of_its_own(reason: str, locale: str) -> None:
+    said = messages.public(BusyError(reason=reason), locale)
+    assert said == CATALOGUES[locale][f"busy.{reason}"]
+
+
+@pytest.mark.parametrize("locale", CATALOGUES)
+@pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.__name__)
+def test_people_in_a_chat_never_read_a_path_a_setting_or_a_command(
+    kind: type[DragomanError], locale: str
+) -> None:
+    facts = {**FACTS, "path": "/canary/x", "setting": "canary.x", "file": "canary.bin"}
+    said = messages.public(kind(**facts), locale)
+    assert said.endswith(".")
+    assert not any(word in said for word in ("canary", "dragoman models", "dragoman check"))
 
 
 @pytest.mark.parametrize("locale", CATALOGUES)
