@@ -39,14 +39,18 @@ FAILURES = (
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """Keep everything that anybody logs, as our formatter writes it."""
-    stream, root = io.StringIO(), logging.getLogger()
-    handler, level = logging.StreamHandler(stream), root.level
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(logs.JsonLine())
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    loggers = [logging.getLogger(name) for name in ("", "bot", "pipeline", "storage")]
+    levels = [each.level for each in loggers]
+    loggers[0].addHandler(handler)
+    for each in loggers:
+        each.setLevel(logging.DEBUG)
     yield stream
-    root.setLevel(level)
-    root.removeHandler(handler)
+    loggers[0].removeHandler(handler)
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
 
 
 def content(folder: Path) -> bytes:
