@@ -61,20 +61,15 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Translate what Telegram says into PlatformError; its words and its chain stay behind."""
-    error: PlatformError
+    """Translate what Telegram says into PlatformError; its own words, which quote the token, go."""
     try:
         yield
     except (BadRequest, Conflict, Forbidden, InvalidToken, ChatMigrated) as refusal:
-        error = PlatformRefusedError(platform=TITLE, reason=_reason(refusal))
+        raise PlatformRefusedError(platform=TITLE, reason=_reason(refusal)) from None
     except TelegramError as trouble:
         silence = isinstance(trouble, TimedOut) and not unsent(trouble)
         reason = "silence" if silence else "network"
-        error = PlatformUnreachableError(platform=TITLE, reason=reason)
-    else:
-        return
-    # Outside the handlers, so that no foreign exception hangs on it: they quote the token.
-    raise error
+        raise PlatformUnreachableError(platform=TITLE, reason=reason) from None
 
 
 def _reason(error: TelegramError) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.telegram.outbox import refusals
@@ -66,7 +66,7 @@ class Polling:
                     raise
             except InvalidToken:
                 raise
-            except NetworkError as error:
+            except TelegramError as error:
                 _log.warning("telegram not reached", extra={"error": type(error).__name__})
             if await _set_within(stopping, pause):
                 return ()

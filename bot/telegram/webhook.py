@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -36,22 +37,19 @@ class Webhook:
     async def run(self, stopping: asyncio.Event) -> None:
         """Take updates until ``stopping``; raises PlatformError and ConfigurationError."""
         settings = self._settings
+        await asyncio.to_thread(_check_free, settings.listen, settings.port)
         queue: asyncio.Queue[object] = asyncio.Queue()
         updater = Updater(self._bot, queue)
         async with updater:
-            try:
-                with refusals():
-                    await updater.start_webhook(
-                        listen=settings.listen,
-                        port=settings.port,
-                        url_path=re.escape(urlsplit(settings.url).path),
-                        webhook_url=settings.url,
-                        secret_token=settings.secret.get_secret_value(),
-                        allowed_updates=KINDS,
-                    )
-            except OSError as error:
-                reason = error.strerror or ""
-                raise ConfigurationError(setting="telegram.webhook.port", reason=reason) from None
+            with refusals():
+                await updater.start_webhook(
+                    listen=settings.listen,
+                    port=settings.port,
+                    url_path=re.escape(urlsplit(settings.url).path),
+                    webhook_url=settings.url,
+                    secret_token=settings.secret.get_secret_value(),
+                    allowed_updates=KINDS,
+                )
             taking = asyncio.create_task(self._take(queue))
             try:
                 await stopping.wait()
@@ -74,3 +72,12 @@ class Webhook:
 
     async def _see_through(self, update: Update) -> None:
         await self._handle(update)
+
+
+def _check_free(address: str, port: int) -> None:
+    """Raise ConfigurationError where nobody can listen; the library would leave a socket open."""
+    try:
+        socket.create_server((address, port)).close()
+    except OSError as error:
+        reason = error.strerror or ""
+        raise ConfigurationError(setting="telegram.webhook.port", reason=reason) from None
