@@ -24,7 +24,7 @@ def test_the_demo_profile_needs_no_download(tmp_path: Path) -> None:
     spec = app.pipeline_spec(settings.load(profile="demo", models_dir=tmp_path))
     recognizer = spec.recognizers.default
     assert (recognizer.model, recognizer.window) == ("demo-whisper", "speech")
-    assert recognizer.languages == {"en", "vi"}
+    assert recognizer.languages == frozenset({"en", "vi"})
     assert [type(each) for each in spec.translators] == [NllbSpec]
     assert spec.synthesizers == (EspeakSpec(),)
 

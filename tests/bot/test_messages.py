@@ -9,10 +9,10 @@ from bot import messages
 from bot.desk import BusyError
 from bot.messages import CATALOGUES
 from pipeline import errors
-from pipeline.errors import DragomanError
+from pipeline.errors import Detail, DragomanError
 from pipeline.types import Doubt
 
-FACTS = {
+FACTS: dict[str, Detail] = {
     "limit": 600,
     "language": "vi",
     "engine": "demo-nllb",
@@ -70,8 +70,8 @@ def test_every_reason_to_refuse_a_note_has_a_sentence_of_its_own(reason: str, lo
 def test_people_in_a_chat_never_read_a_path_a_setting_or_a_command(
     kind: type[DragomanError], locale: str
 ) -> None:
-    facts = {**FACTS, "path": "/canary/x", "setting": "canary.x", "file": "canary.bin"}
-    said = messages.public(kind(**facts), locale)
+    secret: dict[str, Detail] = {"path": "/canary/x", "setting": "canary.x", "file": "canary.bin"}
+    said = messages.public(kind(**{**FACTS, **secret}), locale)
     assert said.endswith(".")
     assert not any(word in said for word in ("canary", "dragoman models", "dragoman check"))
 

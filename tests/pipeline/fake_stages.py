@@ -60,11 +60,16 @@ class Stages:
         return Speech(Clip(b"OggS", 1.0, b""), args[2], spec.engine, "voice")
 
     async def call_reporting(
-        self, on_progress: Callable[[float], None] | None, fn: Callable[..., Any], /, *args: Any
+        self,
+        on_progress: Callable[[float], None] | None,
+        fn: Callable[..., Any],
+        /,
+        *args: Any,
+        **options: Any,
     ) -> Any:
         if on_progress:
             on_progress(1.5)
-        return await self.call(fn, *args)
+        return await self.call(fn, *args, **options)
 
     def _hear(self) -> stages.Hearing:
         if "whisper" in self.failures:
