@@ -84,7 +84,7 @@ async def serve(settings: Settings, build: Build = platforms) -> None:
                 async with (
                     _beside(_swept(stores)),
                     _beside(_warmed(pipeline)),
-                    _beside(_told_lost(lost, stores, connected, settings)),
+                    _beside(tell_lost(lost, stores, connected, settings)),
                 ):
                     await _run(connected, desk, stop, settings.desk.grace_s)
 
@@ -161,16 +161,22 @@ async def _warmed(pipeline: Pipeline) -> None:
         _log.warning("not warmed", extra={"code": error.code})
 
 
-async def _told_lost(
+async def tell_lost(
     lost: Sequence[Note], stores: Stores, connected: Sequence[Platform], settings: Settings
 ) -> None:
-    """Tell people whose notes an earlier run left unanswered."""
+    """Tell people whose notes an earlier run left unanswered, and note that they were told.
+
+    A note that is a day old is let go of in silence; one whose platform can't be reached now, or
+    is not served any more, stays to be told of after the next start.
+    """
     by_name = {each.name: each for each in connected}
     error = BusyError(reason="restarted")
     for note in lost:
         platform = by_name.get(note.chat.platform)
+        if platform is None:
+            continue
         try:
-            if platform is not None and time.time() - note.taken < _STALE_S:
+            if time.time() - note.taken < _STALE_S:
                 chosen = await stores.preferences.of_person(note.person)
                 locale = messages.locale_of(chosen.locale or chosen.spoken or settings.targets[0])
                 address = Address(note.chat, note.message)
