@@ -123,6 +123,7 @@ class _Resolver:
             languages=_languages(entry),
             window=hearing.windows.get(name, entry.window),
             chunk_s=entry.chunk_s,
+            joins=entry.joins,
             **hearing.model_dump(include=_WHISPER),
         )
 

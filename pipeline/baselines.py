@@ -78,7 +78,7 @@ def bare(
     decoded = audio.decode(sound, AudioLimits())
     times.append(time.perf_counter())
     spans = engines.find_speech(decoded, vad)
-    parts = windows(decoded, spans, longest_s=whisper.chunk_s, gap_s=whisper.chunk_gap_s)
+    parts = windows(decoded, spans, longest_s=whisper.chunk_s, joins=whisper.joins)
     texts = [
         segment.text.strip()
         for part in parts

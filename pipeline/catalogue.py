@@ -94,6 +94,8 @@ class Entry:
     """The shortest encoder window the model was trained for."""
     chunk_s: float = 30.0
     """The most speech, in seconds, that the model was trained to hear at once."""
+    joins: bool = True
+    """Whether it was trained to hear several stretches of speech, with pauses, at once."""
     disk_mb: int | None = None
     """What is fetched, in decimal megabytes, as the hub lists it."""
     memory_mb: int | None = None
@@ -251,6 +253,7 @@ def _entry(table: _Table) -> Entry:
         candidate=table.flag("candidate", default=False),
         window="speech" if window == "speech" else "full",
         chunk_s=table.seconds("chunk_s", 30.0),
+        joins=table.flag("joins", default=True),
         disk_mb=table.megabytes("disk_mb"),
         memory_mb=table.megabytes("memory_mb"),
     )

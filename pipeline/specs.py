@@ -59,8 +59,8 @@ class WhisperSpec:
     """Silence kept after the speech when the window is cut to it."""
     chunk_s: float = 30.0
     """The most speech put into one window."""
-    chunk_gap_s: float = 2.0
-    """A longer pause always begins a new window."""
+    joins: bool = True
+    """Whether stretches of speech with a pause of up to 2 s between them share a window."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,27 +6,29 @@ import numpy as np
 
 from pipeline.types import Audio, Span
 
-JOIN_NONE = -1.0
-"""The ``gap_s`` that keeps every span apart."""
+_PAUSE_S = 2.0
+"""Longer silence inside a window has recognisers invent text."""
 _FRAME_S = 0.02
 _SEARCH_S = 5.0
 """How far back from the limit a cut is sought; longer than a breath group of fluent speech."""
 
 
 def windows(
-    audio: Audio, spans: Sequence[Span], *, longest_s: float, gap_s: float
+    audio: Audio, spans: Sequence[Span], *, longest_s: float, joins: bool
 ) -> tuple[Span, ...]:
-    """Join neighbouring spans while they fit, and cut those that never will.
+    """Cut spans that are too long, and join neighbours while they fit, if they may be joined.
 
     Every instant of every span lies in exactly one window, in order; no window is longer than
-    ``longest_s``, and none holds a pause longer than ``gap_s``. A span that is too long is cut at
+    ``longest_s``, and none holds a pause longer than 2 s. A span that is too long is cut at
     the quietest place of the last ``min(5, longest_s / 2)`` seconds before the limit.
     """
     pieces = [piece for span in spans for piece in _cut(audio, span, longest_s)]
+    if not joins:
+        return tuple(pieces)
     joined: list[Span] = []
     for piece in pieces:
         last = joined[-1] if joined else None
-        if last and piece.start - last.end <= gap_s and piece.end - last.start <= longest_s:
+        if last and piece.start - last.end <= _PAUSE_S and piece.end - last.start <= longest_s:
             joined[-1] = Span(last.start, piece.end)
         else:
             joined.append(piece)

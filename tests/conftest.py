@@ -1,9 +1,16 @@
-"""Every test runs under a guard: code that blocks the event loop fails it."""
+"""Every test runs under a guard: code that blocks the event loop fails it.
+
+Examples of hypothesis have no deadline: a busy machine is no defect.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

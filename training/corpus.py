@@ -52,6 +52,25 @@ class Plan:
         return made
 
 
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """Templates with the values of other slots, each in a voice of its own."""
+
+    phrases: phrases.Phrases
+    seed: int = 17
+
+    def lines(self, split: Split) -> list[Line]:
+        """Every crossing once, shuffled."""
+        rng = random.Random(self.seed)
+        made = [
+            training_line(text, language, rng)
+            for language in LANGUAGES
+            for text in phrases.crossings(self.phrases, split, language)
+        ]
+        rng.shuffle(made)
+        return made
+
+
 @dataclass(slots=True)
 class Corpus:
     """Everything spoken, in memory: 16 kHz PCM end to end, and labels every 20 ms."""
@@ -144,7 +163,7 @@ def speak_shard(path: Path, lines: Sequence[Line], words: list[str], seed: int) 
     part.rename(path)
 
 
-def build(split: Split, plan: Plan, folder: Path, processes: int) -> list[Path]:
+def build(split: Split, plan: Plan | Crossings, folder: Path, processes: int) -> list[Path]:
     """Make the shards that are not there yet; returns all of them in order."""
     lines, words = plan.lines(split), word_names(split)
     stamp = hashlib.sha256(repr((lines, OPUS_SHARE)).encode()).hexdigest()[:12]

@@ -202,6 +202,23 @@ def sequences(split_: Split, language: Language, count: int, seed: int) -> list[
     return made
 
 
+def crossings(phrases: Phrases, split_: Split, language: Language) -> list[str]:
+    """Every template with the values of every other template's slot, meaning or not.
+
+    They teach that what stands in a slot must be heard, whatever stands around it. None of them is
+    a sentence of the list, held-out ones included.
+    """
+    listed = {pair.text(language) for pair in (*split_.training, *split_.unseen)}
+    made = [
+        filled(template, value).text(language)
+        for template in phrases.templates
+        for slot, values in phrases.slots.items()
+        if slot != slot_of(template)
+        for value in values
+    ]
+    return sorted({text for text in made if text not in listed})
+
+
 def _shuffled(rng: random.Random, vocabulary: tuple[str, ...]) -> list[str]:
     return rng.choices(vocabulary, k=rng.randint(2, 7))
 

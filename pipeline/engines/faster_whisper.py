@@ -21,7 +21,7 @@ from pipeline import languages, sentences
 from pipeline.errors import ModelDamagedError, UnsupportedLanguageError
 from pipeline.specs import VadSpec, WhisperSpec
 from pipeline.types import Audio, Detection, Language, Segment, Span, Transcript, Word
-from pipeline.windows import JOIN_NONE, samples_of, windows
+from pipeline.windows import samples_of, windows
 
 if TYPE_CHECKING:
     import faster_whisper.transcribe
@@ -50,7 +50,7 @@ def find_speech(audio: Audio, spec: VadSpec) -> tuple[Span, ...]:
     )
     found = get_speech_timestamps(audio.samples, options, sampling_rate=RATE)
     spans = [Span(each["start"] / RATE, each["end"] / RATE) for each in found]
-    return windows(audio, spans, longest_s=spec.max_speech_s, gap_s=JOIN_NONE)
+    return windows(audio, spans, longest_s=spec.max_speech_s, joins=False)
 
 
 def max_new_tokens(wanted: int, prompt: int) -> int:
@@ -196,7 +196,7 @@ class FasterWhisper:
         return {code: language for code, language in coded.items() if code in has}
 
     def _windows(self, audio: Audio, spans: Sequence[Span]) -> tuple[Span, ...]:
-        return windows(audio, spans, longest_s=self._spec.chunk_s, gap_s=self._spec.chunk_gap_s)
+        return windows(audio, spans, longest_s=self._spec.chunk_s, joins=self._spec.joins)
 
     def _hints(self, hotwords: str, prompt: str) -> _Hints:
         """Cut both to what fits: the first hotwords, the last of what was said before."""

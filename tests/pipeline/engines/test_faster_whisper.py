@@ -28,6 +28,7 @@ SPEC = WhisperSpec(
     workers=1,
     window=ENTRY.window,
     chunk_s=ENTRY.chunk_s,
+    joins=ENTRY.joins,
 )
 ALL: frozenset[Language] = frozenset()
 
