@@ -1,7 +1,6 @@
 """What people choose is remembered and counts; nobody chooses for another."""
 
 import json
-import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
@@ -9,75 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import LONGEST_DATA, Caller, Card
 from bot.commands import Commands
-from pipeline.types import Language
 from storage.database import open_database
 from storage.glossary import Term
-from storage.preferences import PersonPreferences
 from storage.types import Person
+from tests.bot.counters import ADMIN, EN, FR, GROUP, ME, NAMES, VI, Counter
 from tests.bot.exchanges import chat, note, person
 from tests.bot.studies import SETTINGS, Study, opened
-
-EN, VI, FR = Language("en"), Language("vi"), Language("fr")
-ME = Caller(person(), chat("me"), "en", private=True)
-GROUP = replace(ME, chat=chat("group"), private=False)
-ADMIN = replace(GROUP, person=person("boss"), admin=True)
-NAMES = (
-    *("start", "help", "language", "voice", "settings", "glossary", "status", "privacy"),
-    *("mydata", "link"),
-)
-
-
-class PaperQueue:
-    def __init__(self) -> None:
-        self.held: tuple[int, ...] = ()
-
-    def waiting(self) -> int:
-        return 7
-
-    def working(self) -> int:
-        return 2
-
-    def places(self, person: Person) -> tuple[int, ...]:
-        return self.held if person == ME.person else ()
-
-
-class Counter:
-    """Commands on a real memory, and a finger that taps."""
-
-    def __init__(self, study: Study) -> None:
-        self.study, self.stores, self.queue = study, study.stores, PaperQueue()
-        self.commands = Commands(study.stores, SETTINGS, self.queue, study.pipeline.voices)
-
-    async def run(self, name: str, words: str = "", caller: Caller = ME) -> Card:
-        return sound(await self.commands.run(caller, name, words))
-
-    async def tap(self, card: Card, label: str, caller: Caller = ME) -> Card:
-        data = {button.label: button.data for row in card.rows for button in row}
-        return sound(await self.commands.press(caller, data[label]))
-
-    async def write(self, card: Card, line: str, caller: Caller = ME) -> Card:
-        assert card.asks
-        return sound(await self.commands.answer(caller, card.asks, line))
-
-    async def mine(self, who: Person = ME.person) -> PersonPreferences:
-        return await self.stores.preferences.of_person(who)
-
-
-def sound(card: Card) -> Card:
-    """Check what every platform must be able to show."""
-    assert 0 < len(card.text) < 4096
-    assert len(card.rows) <= 10
-    for row in card.rows:
-        assert 0 < len(row) <= 4
-        for button in row:
-            assert button.label.strip()
-            assert 0 < len(button.data.encode()) <= LONGEST_DATA
-            assert button.data.isascii()
-    if card.alert:
-        assert len(card.text) <= 200, "what Telegram shows"
-    return card
 
 
 @pytest.fixture
@@ -332,69 +269,6 @@ async def test_two_accounts_are_linked_by_a_code_and_parted_again(counter: Count
 
 async def test_a_wrong_code_is_one_sentence(counter: Counter) -> None:
     assert "not valid" in (await counter.run("link", "7K3M-XQ2P-04TZ")).text
-
-
-# buttons
-
-
-async def test_in_a_group_nobody_presses_anothers_buttons(counter: Counter) -> None:
-    card = await counter.run("language", caller=GROUP)
-    intruder = replace(GROUP, person=person("intruder"))
-    for row in card.rows:
-        for button in row:
-            answer = await counter.commands.press(intruder, button.data)
-            assert (answer.alert, answer.rows) == (True, ())
-    assert (await counter.tap(card, "I speak…", GROUP)).asks
-
-
-async def test_buttons_fit_even_under_the_longest_id_of_a_person(counter: Counter) -> None:
-    caller = replace(ADMIN, person=person("9" * 20))
-    await counter.stores.glossary.add(caller.person, Term("x"))
-    seen: set[str] = set()
-    ahead = [await counter.run(name, caller=caller) for name in NAMES]
-    while ahead:
-        for row in ahead.pop().rows:
-            for button in row:
-                if button.data not in seen and len(seen) < 300:
-                    seen.add(button.data)
-                    ahead.append(sound(await counter.commands.press(caller, button.data)))
-    assert len(seen) > 60
-
-
-@pytest.mark.parametrize(
-    "data",
-    ["", ":", "@", "nothing:here", "language:spoken:xx", "language:x", "language:locale:tlh",
-     "voice:speed:99", "voice:speed:nan", "voice:name", "settings:target:zz", "glossary:x:y",
-     "glossary:mine:page:99999999999999999999", "glossary:mine:page:²", "glossary:mine:remove",
-     "start:target", "start:x:y:z", "mydata:delete:surely", "link:x", "language:allowed:xx@1"],
-)  # fmt: skip
-async def test_forged_data_changes_nothing_and_is_answered(counter: Counter, data: str) -> None:
-    sound(await counter.commands.press(ME, data))
-    assert await counter.mine() in (PersonPreferences(), PersonPreferences(speed=None))
-
-
-async def test_anything_pressed_or_written_by_anybody_is_answered(tmp_path: Path) -> None:
-    async with opened(tmp_path) as study:
-        counter = Counter(study)
-        for name in NAMES:
-            for words in ("", "x", "=", "²", "\ud800", "@" * 5000, "🏴" * 2000, "remove x", "off"):
-                sound(await counter.commands.run(GROUP, name, words))
-                sound(await counter.commands.run(ME, name, words))
-                sound(await counter.commands.answer(ME, name, words))
-
-
-async def test_data_put_together_at_random_is_answered_and_never_anothers(
-    counter: Counter,
-) -> None:
-    draw = random.Random(3)  # noqa: S311 - a test that repeats
-    parts = [*NAMES, "mine", "chat", "add", "remove", "page", "spoken", "allowed", "target", "on"]
-    parts += ["delete", "sure", "export", "offer", "done", "name", "speed", "vi", "-", "", "0", "²"]
-    for _ in range(400):
-        data = ":".join(draw.choices(parts, k=draw.randint(1, 4)))
-        assert (await counter.commands.press(GROUP, f"{data}@{ADMIN.person.id}")).alert
-        card = sound(await counter.commands.press(GROUP, data[:64]))
-        assert card.file is None
-    assert await counter.mine(ADMIN.person) == PersonPreferences()
 
 
 # what fails
