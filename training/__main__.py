@@ -10,6 +10,7 @@ import logging
 import sys
 import tempfile
 import time
+from hashlib import sha256
 from pathlib import Path
 
 from training import phrases
@@ -17,6 +18,7 @@ from training import phrases
 log = logging.getLogger("training")
 
 CACHE = Path(tempfile.gettempdir()) / "dragoman-training"
+MODELS = ("kokoro", "nllb", "whisper")
 PARTS = ("voice", "notes", "translator", "recognizer", "evaluate")
 
 
@@ -33,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.parts or part in options.parts:
             began = time.monotonic()
             _run(part, options)
+            _list_files(options.out)
             log.info("%s: done in %.1f min", part, (time.monotonic() - began) / 60)
     return 0
 
@@ -91,12 +94,23 @@ def _recognizer(listed: phrases.Phrases, options: argparse.Namespace) -> None:
     from training import convert, corpus, recognizer
 
     split = phrases.split(listed)
-    paths = corpus.build(split, corpus.Plan(), options.cache / "corpus", options.processes)
+    paths = [
+        path
+        for plan in (corpus.Plan(), corpus.Crossings(listed))
+        for path in corpus.build(split, plan, options.cache / "corpus", options.processes)
+    ]
     spoken = corpus.load(paths, split)
     model, bpe = recognizer.train(
         spoken, split, recognizer.Recipe(), options.cache, options.resume, options.minutes
     )
     convert.recognizer(model.whisper, bpe, options.out / "whisper")
+
+
+def _list_files(out: Path) -> None:
+    """Write what ``sha256sum`` would print of the models, so that damage is found."""
+    files = sorted(path for part in MODELS for path in (out / part).glob("*"))
+    lines = (f"{sha256(path.read_bytes()).hexdigest()}  {path.relative_to(out)}" for path in files)
+    (out / "checksums.txt").write_text("\n".join([*lines, ""]))
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def build(recipe: Recipe, size: int) -> M2M100ForConditionalGeneration:
     """Return an untrained model for a vocabulary of ``size`` tokens."""
     width = recipe.width
     config = M2M100Config(
-        vocab_size=size, d_model=width, max_position_embeddings=512,
+        vocab_size=size, d_model=width, max_position_embeddings=1024,
         encoder_layers=recipe.encoder_layers, decoder_layers=recipe.decoder_layers,
         encoder_attention_heads=4, decoder_attention_heads=4,
         encoder_ffn_dim=4 * width, decoder_ffn_dim=4 * width,
