@@ -26,8 +26,9 @@ class _Facts(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
+        # What the bot must know is raised to it as well, but for what the library calls critical.
         _log.log(
-            record.levelno,
+            logging.ERROR if record.levelno >= logging.CRITICAL else logging.INFO,
             "a library complains",
             extra={
                 "library": record.name,

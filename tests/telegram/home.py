@@ -122,6 +122,7 @@ async def home(
     pipeline: Callable[[Settings, Stores], Any] | None = None,
     read_timeout_s: float = 5.0,
     working_every_s: float = 4.0,
+    patience_s: float = 0.3,
     **choices: Any,
 ) -> AsyncIterator[Home]:
     """Run the bot on fake engines, or on the ``pipeline`` that a context manager opens."""
@@ -143,7 +144,7 @@ async def home(
             stores.notes,
             bounds,
             AudioLimits(**chosen.limits.model_dump()),
-            patience_s=0.3,
+            patience_s=patience_s,
         )
         commands = Commands(stores, chosen, desk, line.voices)
         bot = Telegram(

@@ -3,15 +3,11 @@
 import asyncio
 import logging
 import socket
-import ssl
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import trustme
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from pydantic import SecretStr
 
 from bot import messages
@@ -36,6 +32,7 @@ from tests.telegram.bot_api.server import BotApi
 from tests.telegram.bot_api.webhooks import SECRET_HEADER
 from tests.telegram.bots import note
 from tests.telegram.home import Engines, Home, home
+from tests.telegram.hooks import free_port, proxy
 
 SECRET = "canary-secret-of-the-webhook"  # noqa: S105 - opens nothing
 MEANING = "Chúc ngủ ngon."
@@ -234,43 +231,6 @@ async def test_the_libraries_may_log_again_when_the_bot_is_gone(tmp_path: Path) 
     async with BotApi.start() as telegram, home(telegram, tmp_path):
         assert not any(each.propagate for each in libraries)
     assert [(each.propagate, each.handlers[:]) for each in libraries] == before
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
-def certified() -> tuple[ssl.SSLContext, bytes]:
-    authority = trustme.CA()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context, authority.cert_pem.bytes()
-
-
-@asynccontextmanager
-async def proxy(to: int) -> AsyncIterator[tuple[int, bytes]]:
-    """A server that speaks TLS, and passes on to the bot what it gets."""
-    context, certificate = await asyncio.to_thread(certified)
-
-    async def pass_on(request: web.Request) -> web.Response:
-        kept = ("Content-Type", SECRET_HEADER)
-        headers = {name: request.headers[name] for name in kept if name in request.headers}
-        async with (
-            ClientSession() as session,
-            session.post(
-                f"http://127.0.0.1:{to}{request.path}", data=await request.read(), headers=headers
-            ) as response,
-        ):
-            return web.Response(status=response.status)
-
-    app = web.Application()
-    app.router.add_post("/{path:.*}", pass_on)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-    yield runner.addresses[0][1], certificate
-    await runner.cleanup()
 
 
 async def test_updates_come_by_webhook_behind_a_server_that_speaks_tls(
