@@ -5,7 +5,7 @@ import sys
 
 import espeakng_loader
 from kokoro_onnx.tokenizer import Tokenizer
-from phonemizer.backend import EspeakBackend  # type: ignore[import-untyped] # has no types
+from phonemizer.backend import EspeakBackend
 
 
 def refused(voices: list[str]) -> list[str]:

@@ -180,7 +180,7 @@ print(outcome, peak() - before)
     warm = path.with_name("warm.ogg")
     warm.write_bytes(encoded("ogg", "libopus"))
     command = [sys.executable, "-c", script, str(limit), str(warm), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - our own script
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stderr == ""
     outcome, growth = done.stdout.split()
     return outcome, float(growth)

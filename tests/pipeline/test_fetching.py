@@ -122,7 +122,7 @@ except DragomanError as error:
 
 
 def start(models_dir: Path, hub: Hub, *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and text
+    return subprocess.Popen(
         [sys.executable, "-c", FETCH, str(models_dir), hub.endpoint, *more],
         stdout=subprocess.PIPE,
         text=True,

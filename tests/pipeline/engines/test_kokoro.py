@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kokoro_onnx.config import DEFAULT_VOCAB
-from phonemizer.backend import EspeakBackend  # type: ignore[import-untyped]  # ships no types
+from phonemizer.backend import EspeakBackend
 
 from pipeline import languages
 from pipeline.engines.kokoro import ACCENTS, Kokoro
