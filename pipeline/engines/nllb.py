@@ -54,6 +54,7 @@ class Nllb:
                 no_repeat_ngram_size=self._spec.no_repeat_ngram,
                 max_batch_size=_BATCH_TOKENS,
                 batch_type="tokens",
+                max_input_length=0,  # a text that is too long is an error, not cut off
                 max_decoding_length=self._longest(tokens),
                 use_vmap=after in self._narrowed,
             )
