@@ -49,7 +49,7 @@ def test_a_language_the_model_lacks_is_refused_on_either_side(demo: Nllb) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\0", "😀😀😀", "<unk></s>eng_Latn", "a" * 3000, "\ud800"]
+    "text", ["", " ", "\0", "😀😀😀", "<unk></s>eng_Latn", "a" * 400, "\ud800"]
 )
 def test_strange_text_gives_some_text_and_harms_nothing(demo: Nllb, text: str) -> None:
     (answer,) = demo.translate([text], EN, VI)
@@ -59,7 +59,7 @@ def test_strange_text_gives_some_text_and_harms_nothing(demo: Nllb, text: str) -
 
 def test_text_beyond_the_models_positions_is_refused_and_harms_nothing(demo: Nllb) -> None:
     with pytest.raises(EngineError):
-        demo.translate(["a" * 9000], EN, VI)
+        demo.translate(["a" * 3000], EN, VI)
     assert demo.translate(["Good night."], EN, VI) == ["Chúc ngủ ngon."]
 
 
