@@ -61,8 +61,11 @@ class Cards:
     async def press(self, query: CallbackQuery) -> None:
         """Answer a pressed button."""
         message, data = query.message, query.data or ""
-        # The library parses a message that Telegram no longer shows as a Message too.
-        if not isinstance(message, Message) or not message.is_accessible:
+        # Of an old message Telegram tells the chat, but not the topic, nor who opened it.
+        known = isinstance(message, Message) and (
+            message.is_accessible or places.is_private(message)
+        )
+        if not isinstance(message, Message) or not known:
             tag = query.from_user.language_code or ""
             locale = await self._commands.locale(places.account(query.from_user), tag)
             await self._outbox.try_alert(query.id, messages.say("card.stale", locale))

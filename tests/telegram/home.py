@@ -105,11 +105,10 @@ class Home:
         )
 
 
-def load(folder: Path, telegram: BotApi, /, **choices: Any) -> Settings:
-    chosen = {"token": telegram.token, "api_url": f"http://127.0.0.1:{telegram.port}"}
-    chosen |= choices.pop("telegram", {})
+async def settings_for(folder: Path, **choices: Any) -> Settings:
+    """The settings of a bot whose database is in the folder."""
     path = {"path": folder / "dragoman.db"}
-    return settings.load(profile="demo", telegram=chosen, storage=path, **choices)
+    return await asyncio.to_thread(settings.load, profile="demo", storage=path, **choices)
 
 
 @asynccontextmanager
@@ -127,7 +126,9 @@ async def home(
 ) -> AsyncIterator[Home]:
     """Run the bot on fake engines, or on the ``pipeline`` that a context manager opens."""
     engines = engines or Engines()
-    chosen = await asyncio.to_thread(load, folder, telegram, **choices)
+    own = {"token": telegram.token, "api_url": f"http://127.0.0.1:{telegram.port}"}
+    own |= choices.pop("telegram", {})
+    chosen = await settings_for(folder, telegram=own, **choices)
     async with AsyncExitStack() as stack:
         stores = Stores.of(
             await stack.enter_async_context(open_database(chosen.storage.path)), chosen

@@ -5,6 +5,7 @@ import logging
 import socket
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from bot import messages
 from bot.logs import JsonLine
 from bot.settings import Telegram as TelegramSettings
+from bot.settings import Webhook
 from bot.telegram.client import Telegram
 from bot.types import Address
 from pipeline.errors import PlatformError, PlatformRefusedError, PlatformUnreachableError
@@ -41,7 +43,8 @@ MEANING = "Chúc ngủ ngon."
 def lone(api_url: str, token: str) -> Telegram:
     """A bot that never comes as far as to use what it stands on."""
     settings = TelegramSettings(token=SecretStr(token), api_url=api_url)
-    return Telegram(settings, None, None, first_pause_s=0.01)  # type: ignore[arg-type] - unused
+    unused: Any = None
+    return Telegram(settings, unused, unused, first_pause_s=0.01)
 
 
 async def failure(bot: Telegram) -> PlatformError:
@@ -271,7 +274,7 @@ async def test_a_port_that_is_taken_ends_in_one_clear_sentence(tmp_path: Path) -
             settings = TelegramSettings(
                 token=SecretStr(telegram.token),
                 api_url=f"http://127.0.0.1:{telegram.port}",
-                webhook={"url": "https://127.0.0.1/x", "secret": SECRET, "port": port},
+                webhook=Webhook(url="https://127.0.0.1/x", secret=SecretStr(SECRET), port=port),
             )
             async with home(telegram, tmp_path) as house:
                 other = Telegram(settings, house.desk, house.commands, first_pause_s=0.01)

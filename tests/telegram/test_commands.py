@@ -8,7 +8,7 @@ import pytest
 from storage.types import Chat, Person
 from tests.telegram.bot_api.asking import menu_key
 from tests.telegram.bot_api.chats import Seat
-from tests.telegram.bot_api.faults import server_error
+from tests.telegram.bot_api.faults import Refuse, server_error
 from tests.telegram.bot_api.parameters import Scope
 from tests.telegram.bot_api.server import BotApi
 from tests.telegram.home import home
@@ -189,12 +189,25 @@ async def test_a_button_under_a_message_that_telegram_no_longer_shows_is_answere
     tmp_path: Path,
 ) -> None:
     async with BotApi.start() as telegram, home(telegram, tmp_path):
-        chat = telegram.person("Anna").private()
+        anna = telegram.person("Anna")
+        chat = anna.joins(telegram.group("Family", creator=anna), "creator")
         await chat.say("/status")
         card = await chat.wait_for(where=lambda m: bool(m.buttons))
         card.date = 0
-        query = await card.tap(card.labels[0])
+        query = await card.tap(card.labels[0], by=anna)
         assert "too old" in (await query.answered())["text"]
+
+
+async def test_in_private_an_old_button_still_works(tmp_path: Path) -> None:
+    async with BotApi.start() as telegram, home(telegram, tmp_path):
+        chat = telegram.person("Anna").private()
+        await chat.say("/voice")
+        card = await chat.wait_for(where=lambda m: bool(m.buttons))
+        card.date = 0
+        telegram.faults.add("editMessageText", Refuse(400, "Bad Request: message can't be edited"))
+        await card.tap(card.labels[0])
+        new = await chat.wait_for(text="text only")
+        assert new is not card
 
 
 async def test_pressing_twice_and_too_late_costs_nothing(tmp_path: Path) -> None:
