@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import messages
+from bot.observing import Finished, LogObserver, Observer
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.types import Reply, VoiceNote
@@ -46,16 +47,13 @@ class Interpreter:
         stores: Stores,
         settings: Settings,
         working_every_s: float = _WORKING_EVERY_S,
+        observer: Observer | None = None,
     ) -> None:
-        self._pipeline = pipeline
-        self._stores = stores
-        self._settings = settings
-        self._working_every_s = working_every_s
+        self._house = House(pipeline, stores, settings, working_every_s, observer or LogObserver())
 
     def open(self, note: VoiceNote, reply: Reply) -> "NoteExchange":
         """Return the exchange about the note."""
-        house = House(self._pipeline, self._stores, self._settings, self._working_every_s)
-        return NoteExchange(house, note, reply)
+        return NoteExchange(self._house, note, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,7 @@ class House:
     stores: Stores
     settings: Settings
     working_every_s: float
+    observer: Observer
 
 
 class NoteExchange:
@@ -79,6 +78,7 @@ class NoteExchange:
         self._text_is_out = False
         self._voice_is_due = False
         self._stages_ms: dict[str, float] = {}
+        self._engines: dict[str, str] = {}
 
     async def answer(self) -> None:
         """Interpret the note; each result is given to the reply as soon as it is there."""
@@ -134,13 +134,16 @@ class NoteExchange:
             case Heard():
                 self._heard = event.transcript
                 stages |= {"decode": event.decode_ms, "hear": event.hear_ms}
+                self._engines["hear"] = event.transcript.model
             case Translated():
                 stages["translate"] = event.translate_ms
+                self._engines["translate"] = event.translation.engine
                 if self._heard is not None:
                     await self._reply.text(self._heard, event.translation)
                     self._text_is_out = True
             case Spoken():
                 stages["speak"] = event.speak_ms
+                self._engines["speak"] = event.speech.engine
                 await self._reply.speech(event.speech)
                 self._voice_is_due = False
             case Unspoken():
@@ -228,8 +231,8 @@ class NoteExchange:
     async def _finish(self, outcome: str) -> None:
         """Note how it ended, and never what was said."""
         chat = self._note.address.chat
-        facts = {"platform": chat.platform, "outcome": outcome, **self._stages_ms}
-        _log.info("note finished", extra=facts)
+        facts = Finished(chat.platform, outcome, dict(self._stages_ms), dict(self._engines))
+        self._house.observer.finished(facts)
         try:
             await self._house.stores.notes.finish(chat, self._note.key, outcome, self._stages_ms)
         except StorageError as error:

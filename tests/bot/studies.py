@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.interpreter import Interpreter, NoteExchange
+from bot.observing import Finished
 from bot.settings import Settings, load
 from bot.stores import Stores
 from bot.types import VoiceNote
@@ -41,6 +42,13 @@ class GatedStages(Stages):
         return requests[-1]
 
 
+class Watching:
+    """An observer that passes on what it is told."""
+
+    def __init__(self, told: Callable[[Finished], None]) -> None:
+        self.finished = told
+
+
 class Study:
     def __init__(self, database: Database, settings: Settings = SETTINGS) -> None:
         self.database = database
@@ -53,8 +61,15 @@ class Study:
             cache=self.stores.translations,
             speeches=self.stores.speeches,
         )
+        self.settings = settings
         self.interpreter = Interpreter(self.pipeline, self.stores, settings, working_every_s=0.01)
         self.reply = KeptReply()
+
+    def watch(self, told: Callable[[Finished], None]) -> None:
+        """Have an observer told of every note from now on."""
+        self.interpreter = Interpreter(
+            self.pipeline, self.stores, self.settings, 0.01, Watching(told)
+        )
 
     async def exchange(self, about: VoiceNote | None = None) -> NoteExchange:
         """Return an exchange about a note that the desk has taken."""

@@ -9,6 +9,7 @@ import pytest
 
 from bot.desk import BusyError
 from bot.interpreter import NoteExchange
+from bot.observing import Finished
 from pipeline.errors import (
     AudioTooLongError,
     DragomanError,
@@ -46,6 +47,19 @@ async def test_the_text_comes_first_and_then_the_voice(study: Study) -> None:
     stages = entry["stages"]
     assert isinstance(stages, dict)
     assert set(stages) == {"decode", "hear", "translate", "speak"}
+
+
+async def test_an_observer_learns_how_long_each_stage_took_and_who_worked(study: Study) -> None:
+    seen: list[Finished] = []
+    study.watch(seen.append)
+    await study.answer()
+    study.stages.failures["whisper"] = NoSpeechError()
+    await study.answer(note(2))
+    done, failed = seen
+    assert (done.platform, done.outcome) == ("paper", "done")
+    assert set(done.stages_ms) == {"decode", "hear", "translate", "speak"}
+    assert done.engines == {"hear": "whisper", "translate": "nllb", "speak": "gtts"}
+    assert (failed.outcome, failed.stages_ms, failed.engines) == ("audio.no_speech", {}, {})
 
 
 async def test_the_text_is_sent_before_the_voice_is_made(study: Study) -> None:

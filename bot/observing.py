@@ -1,0 +1,39 @@
+"""What can be counted of a note: durations, outcomes and who worked; never what was said."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A note that has come to its end, one way or the other."""
+
+    platform: str
+    outcome: str
+    """``done``, or the code of the error that ended it."""
+    stages_ms: Mapping[str, float]
+    """Milliseconds of decode, hear, translate and speak, as far as it came."""
+    engines: Mapping[str, str]
+    """Who heard, translated and spoke, as far as it came, by the same names of stages."""
+
+
+class Observer(Protocol):
+    """Told of every note; counts or exports. Must not block and must not raise."""
+
+    def finished(self, note: Finished) -> None:
+        """Take the facts of one note."""
+        ...
+
+
+class LogObserver:
+    """Writes one structured line a note."""
+
+    def finished(self, note: Finished) -> None:
+        """Log the facts."""
+        engines = {f"{stage}_engine": engine for stage, engine in note.engines.items()}
+        facts = {"platform": note.platform, "outcome": note.outcome, **note.stages_ms, **engines}
+        _log.info("note finished", extra=facts)
