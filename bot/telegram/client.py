@@ -20,7 +20,7 @@ from bot.telegram.places import PLATFORM, TITLE, Place
 from bot.telegram.polling import Polling
 from bot.telegram.recordings import Downloads
 from bot.telegram.secrecy import QuietBot, discreet_libraries
-from bot.telegram.updates import Updates
+from bot.telegram.updates import Underway, Updates
 from bot.telegram.webhook import Webhook
 from bot.types import Address, Intake
 from pipeline.errors import PlatformError, PlatformUnreachableError
@@ -82,16 +82,16 @@ class Telegram:
             with refusals():
                 await bot.initialize()
             self._outbox = Outbox(bot)
-            updates = self._updates(bot, self._outbox, patience)
+            underway = Underway(self._updates(bot, self._outbox, patience).handle)
         finally:
             self._settled.set()
         await self._offer_commands(bot)
         _log.info("connected", extra={"platform": PLATFORM})
         settings = self._settings.webhook
         if settings is not None:
-            await Webhook(bot, updates.handle, settings).run(self._stopping)
+            await Webhook(bot, underway, settings).run(self._stopping)
         else:
-            await Polling(bot, updates.handle, self._first_pause_s).run(self._stopping)
+            await Polling(bot, underway, self._first_pause_s).run(self._stopping)
 
     async def stop(self) -> None:
         """Take nothing more in; what was taken may still be answered."""

@@ -71,7 +71,7 @@ class Messages:
             return
         note = _found(message)
         if note is not None:
-            if await self._wanted(message):
+            if await self._wanted(message, note.recording):
                 await self._bring(note, asker, message)
         elif (message.text or "").startswith("/"):
             await self._obey(message, asker)
@@ -95,21 +95,23 @@ class Messages:
         else:
             await self._say(message, asker, "reply.which")
 
-    async def joined(self, change: ChatMemberUpdated) -> None:
-        """Greet a group that took the bot in; forget one that it has left."""
+    async def membership(self, change: ChatMemberUpdated) -> None:
+        """Forget a group that the bot has left."""
         chat, status = change.chat, change.new_chat_member.status
         if chat.type == ChatType.PRIVATE:
             return
         if status in _GONE:
             await self._commands.left(Chat(PLATFORM, str(chat.id)))
 
-    async def _wanted(self, message: Message) -> bool:
+    async def _wanted(self, message: Message, recording: Recording) -> bool:
         """Say whether a recording is to be interpreted: asked for, or the group wants all."""
         if places.is_private(message) or self._mentioned(message) or _requests(message):
             return True
         older = message.reply_to_message
         if older is not None and older.from_user is not None and older.from_user.id == self._bot.id:
             return older.forum_topic_created is None
+        if recording.filmed:
+            return False
         try:
             return await self._commands.listens(places.chat_of(message))
         except StorageError as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from telegram import Update
@@ -10,7 +10,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.telegram.outbox import refusals
-from bot.telegram.updates import KINDS
+from bot.telegram.updates import KINDS, Underway
 
 _HOLD_S: Final = 25
 """Telegram answers after so many seconds if nothing comes."""
@@ -30,14 +30,13 @@ class Polling:
     def __init__(
         self,
         bot: ExtBot[int],
-        handle: Callable[[Update], Awaitable[None]],
+        underway: Underway,
         first_pause_s: float,
     ) -> None:
         self._bot = bot
-        self._handle = handle
+        self._underway = underway
         self._first_pause_s = first_pause_s
         self._offset = 0
-        self._handling: set[asyncio.Task[None]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take updates until ``stopping``; raises PlatformRefusedError."""
@@ -47,9 +46,8 @@ class Polling:
                 updates = await self._next(stopping)
                 if updates:
                     await self._take(updates)
+        await self._underway.end()
         await self._confirm()
-        if self._handling:
-            await asyncio.wait(self._handling, timeout=_HANDLING_S)
 
     async def _next(self, stopping: asyncio.Event) -> Sequence[Update]:
         """Return the next updates, however long it takes; none when stopping."""
@@ -87,15 +85,9 @@ class Polling:
 
     async def _take(self, updates: Sequence[Update]) -> None:
         """Handle the updates, and confirm them when they are done."""
-        batch = {asyncio.create_task(self._handle_one(update)) for update in updates}
-        self._handling |= batch
-        for task in batch:
-            task.add_done_callback(self._handling.discard)
+        batch = {self._underway.begin(update) for update in updates}
         await asyncio.wait(batch, timeout=_HANDLING_S)
         self._offset = updates[-1].update_id + 1
-
-    async def _handle_one(self, update: Update) -> None:
-        await self._handle(update)
 
     async def _confirm(self) -> None:
         """Let Telegram forget what is done; what has come since stays for the next start."""

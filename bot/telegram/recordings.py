@@ -36,28 +36,31 @@ class Recording:
     """Sound in a message, as the sender's app describes it: all of it claims."""
 
     file_id: str
-    spoken: bool
-    """Recorded to be sent: a voice note or a video note."""
+    filmed: bool
+    """A video, of which the sound is a part; a round video note is not."""
     seconds: float | None
     size: int | None
 
 
 def recording_of(message: Message | ExternalReplyInfo) -> Recording | None:
     """Return the sound that the message holds, if any."""
-    spoken: Voice | VideoNote | None = message.voice or message.video_note
-    media: Media | None = spoken or message.audio or message.video
+    media: Media | None = message.voice or message.video_note or message.audio or message.video
+    kind = "video" if message.video else "audio"
     if media is None:
-        document = message.document
-        if document is None or not _sounds(document):
-            return None
-        media = document
-    return Recording(media.file_id, spoken is not None, _seconds(media), media.file_size)
+        media, kind = message.document, _kind(message.document)
+    if media is None or not kind:
+        return None
+    return Recording(media.file_id, kind == "video", _seconds(media), media.file_size)
 
 
-def _sounds(document: Document) -> bool:
+def _kind(document: Document | None) -> str:
+    """Return ``audio`` or ``video``, as the type or the name of a file says, or nothing."""
+    if document is None:
+        return ""
     kind = (document.mime_type or "").partition("/")[0].lower()
-    suffix = PurePath(document.file_name or "").suffix
-    return kind in {"audio", "video"} or _SUFFIXES.fullmatch(suffix) is not None
+    if kind in {"audio", "video"}:
+        return kind
+    return "audio" if _SUFFIXES.fullmatch(PurePath(document.file_name or "").suffix) else ""
 
 
 def _seconds(media: Media) -> float | None:
@@ -83,7 +86,7 @@ class Downloads:
             file = await self._bot.get_file(recording.file_id)
             if not self._local:
                 return await self._patience.download(lambda: _whole(file))
-        path = Path(file.file_path or "")
+        path = Path(file.file_path or "no such file")
         if await asyncio.to_thread(os.access, path, os.R_OK):
             return path
         _log.error("the Bot API server's files can't be read here")

@@ -1,8 +1,10 @@
 """Each update once: to the part that it concerns, and no failure goes further than its update."""
 
+import asyncio
 import logging
 from collections import OrderedDict
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from telegram import Message, Update
 
@@ -15,10 +17,36 @@ from pipeline.errors import DragomanError, PlatformError
 
 KINDS: Final = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 """What Telegram is asked to send; edited messages are not among it."""
+_LAST_S: Final = 5.0
+"""How long updates that were begun may go on when the bot stops."""
 _REMEMBERED: Final = 10_000
 """Updates whose numbers are kept, to know them when they come twice."""
 
 _log = logging.getLogger(__name__)
+
+
+class Underway:
+    """Updates that are being handled, each in a task of its own."""
+
+    def __init__(self, handle: Callable[[Update], Coroutine[Any, Any, None]]) -> None:
+        self._handle = handle
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, update: Update) -> asyncio.Task[None]:
+        """Start to handle an update."""
+        task = asyncio.create_task(self._handle(update))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def end(self) -> None:
+        """Wait a few seconds for what was begun, and cancel the rest."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=_LAST_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 class Updates:
@@ -53,7 +81,7 @@ class Updates:
         elif update.callback_query is not None:
             await self._cards.press(update.callback_query)
         elif update.my_chat_member is not None:
-            await self._messages.joined(update.my_chat_member)
+            await self._messages.membership(update.my_chat_member)
 
     async def _apologize(self, update: Update, error: DragomanError) -> None:
         message, user = update.effective_message, update.effective_user

@@ -267,6 +267,21 @@ async def test_updates_come_by_webhook_behind_a_server_that_speaks_tls(
             await chat.wait_for(text=MEANING, reply_to=await chat.voice(note()))
 
 
+async def test_a_note_that_came_by_webhook_is_finished_when_the_bot_stops(tmp_path: Path) -> None:
+    port, engines = free_port(), Engines(gates={"speak": asyncio.Event()})
+    async with BotApi.start() as telegram, proxy(port) as (public, certificate):
+        webhook = {"url": f"https://127.0.0.1:{public}/x", "secret": SECRET, "port": port}
+        chat = telegram.person("Anna").private()
+        async with home(telegram, tmp_path, engines, telegram={"webhook": webhook}) as house:
+            assert telegram.world.webhook is not None
+            telegram.world.webhook.certificate = certificate
+            sent = await chat.voice(note())
+            await chat.wait_for(text=MEANING, reply_to=sent)
+            await house.bot.stop()
+            engines.gates["speak"].set()
+            await chat.wait_for(kind="voice", reply_to=sent)
+
+
 async def test_a_port_that_is_taken_ends_in_one_clear_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -106,6 +106,17 @@ async def test_two_people_ask_for_the_same_note_and_both_are_answered(tmp_path: 
         assert len(house.engines.heard) == 2
 
 
+async def test_a_group_that_is_switched_on_may_still_share_films(tmp_path: Path) -> None:
+    async with BotApi.start(privacy=False) as telegram, home(telegram, tmp_path) as house:
+        anna = telegram.person("Anna")
+        chat = anna.joins(telegram.group("Family", creator=anna), "creator")
+        await switched_on(house, chat)
+        film = await chat.document(note(), "clip.mp4", "video/mp4")
+        await chat.quiet()
+        await chat.say("/translate", reply_to=film)
+        await chat.wait_for(text=MEANING, reply_to=film)
+
+
 async def test_a_note_in_a_group_is_taken_when_it_is_meant_for_the_bot(tmp_path: Path) -> None:
     async with BotApi.start(privacy=False) as telegram, home(telegram, tmp_path):
         anna = telegram.person("Anna")
