@@ -85,15 +85,20 @@ class Messages:
         command = _COMMAND.fullmatch(message.text or "")
         if command is None:
             return
-        name, to, words = command.groups()
+        name, to, words = command[1].lower(), command[2], command[3] or ""
         if to is not None and to.lower() != self._bot.username.lower():
             return
-        if name.lower() != _TRANSLATE:
-            await self._cards.run(message, asker, name.lower(), words or "")
+        if name != _TRANSLATE:
+            if to or places.is_private(message) or name in self._names():
+                await self._cards.run(message, asker, name, words)
         elif older := _found_above(message):
             await self._bring(older, asker, message)
         else:
             await self._say(message, asker, "reply.which")
+
+    def _names(self) -> set[str]:
+        """Return the commands that are ours; in a group, others may be another bot's."""
+        return {each.name for each in self._commands.menu("en")}
 
     async def membership(self, change: ChatMemberUpdated) -> None:
         """Forget a group that the bot has left."""

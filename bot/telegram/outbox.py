@@ -35,10 +35,6 @@ from pipeline.errors import PlatformError, PlatformRefusedError, PlatformUnreach
 from pipeline.types import Clip
 
 _REASONS: Final = {
-    "unauthorized": "token",
-    "not found": "token",
-    "terminated by": "conflict",
-    "webhook is active": "conflict",
     "voice_messages_forbidden": "voice",
     "send voice": "voice",
     "blocked by the user": "blocked",
@@ -75,6 +71,8 @@ def refusals() -> Iterator[None]:
 def _reason(error: TelegramError) -> str:
     if isinstance(error, InvalidToken):
         return "token"
+    if isinstance(error, Conflict):
+        return "conflict"
     said = error.message.lower()
     return next((reason for words, reason in _REASONS.items() if words in said), "other")
 

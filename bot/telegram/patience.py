@@ -17,7 +17,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Final, TypeAlias, TypeVar
 
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.ext import AIORateLimiter, BaseRateLimiter
 
 Result: TypeAlias = bool | dict[str, Any] | list[dict[str, Any]]
@@ -106,11 +113,19 @@ class Patience(BaseRateLimiter[int]):
         """Make the request; raises what Telegram says to the last try."""
         chat = data.get("chat_id")
 
-        async def attempt() -> Result:
-            await self._open(chat)
+        async def once() -> Result:
             if not _counts(endpoint):
                 return await callback(*args, **kwargs)
             return await self._paced(callback, args, kwargs, endpoint, data)
+
+        async def attempt() -> Result:
+            await self._open(chat)
+            try:
+                return await once()
+            except ChatMigrated as error:
+                # The group has become a supergroup since the message that is answered.
+                data["chat_id"] = error.new_chat_id
+                return await once()
 
         schedule = Schedule(endpoint, rate_limit_args or _TRIES, self._first_pause_s)
         return await self._insist(attempt, schedule, chat)

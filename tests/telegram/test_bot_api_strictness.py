@@ -258,3 +258,21 @@ async def test_formatting_survives_what_the_library_makes_of_it(text: str) -> No
 def test_any_escaped_text_is_read_as_it_was(text: str) -> None:
     assert formatted(html.escape(text), "HTML").text == text.rstrip()
     assert formatted(escape_markdown(text, version=2), "MarkdownV2").text == text.rstrip()
+
+
+async def test_a_member_may_not_write_where_a_group_forbids_it_and_an_admin_may() -> None:
+    async with BotApi.start() as telegram, bare(telegram) as bot:
+        anna = telegram.person("Anna")
+        club = telegram.supergroup("Club", creator=anna, forum=True)
+        topic = club.open_topic("Nấu ăn", anna)
+        club.closed.add(topic)
+        club.forbidden = frozenset({"voice"})
+        with pytest.raises(BadRequest, match="Topic_closed"):
+            await bot.send_message(club.id, "x", message_thread_id=topic)
+        with pytest.raises(BadRequest, match="Not enough rights to send voice notes"):
+            await bot.send_voice(club.id, note())
+        assert len(club.messages) == 1
+        club.set_member(telegram.world.bot, "administrator", anna)
+        await bot.send_message(club.id, "x", message_thread_id=topic)
+        await bot.send_voice(club.id, note())
+        assert [message.kind for message in club.from_bot] == ["text", "voice"]

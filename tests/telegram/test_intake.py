@@ -136,6 +136,7 @@ async def test_words_for_others_are_left_alone(tmp_path: Path) -> None:
         await chat.say("@dragoman_bot_two", reply_to=older)
         await chat.say("translate this into a song", reply_to=older)
         await chat.say("translate")
+        await chat.say("/roll 20")
         await chat.say("/")
         await chat.quiet()
 

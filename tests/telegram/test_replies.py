@@ -133,6 +133,38 @@ async def test_where_no_sound_is_allowed_the_text_stands_and_it_is_said(tmp_path
         await chat.wait_for(text="voice could not be made", reply_to=sent)
 
 
+async def test_a_group_that_becomes_a_supergroup_meanwhile_gets_its_answer_there(
+    tmp_path: Path,
+) -> None:
+    engines = Engines(gates={"hear": asyncio.Event()})
+    async with BotApi.start() as telegram, home(telegram, tmp_path, engines):
+        anna = telegram.person("Anna")
+        chat = anna.joins(telegram.group("Family", creator=anna), "creator")
+        await chat.say("/translate", reply_to=await chat.voice(note()))
+        await telegram.updates.settled()
+        upgraded = anna.joins(chat.chat.upgrade(), "creator")
+        engines.gates["hear"].set()
+        await upgraded.wait_for(text=MEANING)
+        await upgraded.wait_for(kind="voice")
+        assert not chat.chat.from_bot
+
+
+async def test_in_a_topic_that_was_deleted_the_asker_is_told_in_private(tmp_path: Path) -> None:
+    engines = Engines(gates={"hear": asyncio.Event()})
+    async with BotApi.start() as telegram, home(telegram, tmp_path, engines):
+        anna = telegram.person("Anna")
+        club = telegram.supergroup("Club", creator=anna, forum=True)
+        topic = club.open_topic("Nấu ăn", anna)
+        chat = anna.joins(club, "creator", topic=topic)
+        anna.private().chat.started = True
+        await chat.say("/translate", reply_to=await chat.voice(note()))
+        await telegram.updates.settled()
+        del club.topics[topic]
+        engines.gates["hear"].set()
+        await anna.private().wait_for(text="may not write where you asked")
+        assert not club.from_bot
+
+
 @pytest.mark.parametrize("started", [True, False])
 async def test_in_a_closed_topic_the_asker_is_told_in_private(
     tmp_path: Path,

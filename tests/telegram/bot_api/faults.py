@@ -111,7 +111,7 @@ class Faults:
 
     def __post_init__(self) -> None:
         """The same seed gives the same faults."""
-        self._chance = random.Random(self.seed)  # noqa: S311 - repeatable, nothing secret
+        self._chance = random.Random(self.seed)
 
     def add(
         self, method: str, fault: Fault, *, times: int = 1, skip: int = 0, chat: int | None = None
