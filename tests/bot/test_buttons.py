@@ -69,7 +69,7 @@ async def test_anything_pressed_or_written_by_anybody_is_answered(tmp_path: Path
 async def test_data_put_together_at_random_is_answered_and_never_anothers(
     counter: Counter,
 ) -> None:
-    draw = random.Random(3)  # noqa: S311 - a test that repeats
+    draw = random.Random(3)
     parts = [*NAMES, "mine", "chat", "add", "remove", "page", "spoken", "allowed", "target", "on"]
     parts += ["delete", "sure", "export", "offer", "done", "name", "speed", "vi", "-", "", "0", "²"]
     for _ in range(400):

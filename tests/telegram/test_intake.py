@@ -70,7 +70,15 @@ async def test_in_a_group_notes_are_left_alone_until_it_is_switched_on(tmp_path:
 
 @pytest.mark.parametrize(
     "words",
-    ["/translate", "/translate@dragoman_bot", "translate", "Dịch!", "@dragoman_bot", "dich"],
+    [
+        "/translate",
+        "/dich",
+        "/translate@dragoman_bot",
+        "translate",
+        "Dịch!",
+        "@dragoman_bot",
+        "dich",
+    ],
 )
 @pytest.mark.parametrize("bot", ["member", "administrator"])
 async def test_a_group_asks_for_an_older_note_by_replying_to_it(
@@ -148,7 +156,8 @@ async def test_asking_without_a_note_is_answered_with_how_to_ask(tmp_path: Path)
         sent = await chat.say("/translate", reply_to=await chat.say("good morning"))
         await chat.wait_for(text="/translate", reply_to=sent)
         private = anna.private()
-        await private.wait_for(text="/translate", reply_to=await private.say("dịch"))
+        for words in ("dịch", "/dịch", "/dich"):
+            await private.wait_for(text="/translate", reply_to=await private.say(words))
 
 
 async def test_an_answer_stays_in_its_topic(tmp_path: Path) -> None:
