@@ -2,6 +2,7 @@
 
 import logging
 import re
+import unicodedata
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -26,7 +27,8 @@ _COMMAND: Final = re.compile(
 )
 _REQUEST: Final = re.compile(r"(translate|dịch|dich)[\s.!?…]*", re.IGNORECASE)
 """What people write under a note that they want to understand."""
-_TRANSLATE: Final = "translate"
+_TRANSLATE: Final = frozenset({"translate", "dich"})
+"""Commands that ask the same; Telegram allows no others than Latin letters."""
 _GONE: Final = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.BANNED})
 
 _log = logging.getLogger(__name__)
@@ -73,22 +75,19 @@ class Messages:
         if note is not None:
             if await self._wanted(message, note.recording):
                 await self._bring(note, asker, message)
-        elif (message.text or "").startswith("/"):
-            await self._obey(message, asker)
+        elif command := _COMMAND.fullmatch(message.text or ""):
+            await self._obey(message, asker, command)
         elif (self._mentioned(message) or _requests(message)) and (older := _found_above(message)):
             await self._bring(older, asker, message)
         elif not await self._cards.answer(message, asker):
             await self._hint(message, asker)
 
-    async def _obey(self, message: Message, asker: Person) -> None:
+    async def _obey(self, message: Message, asker: Person, command: re.Match[str]) -> None:
         """Carry out a command, unless it is another bot's."""
-        command = _COMMAND.fullmatch(message.text or "")
-        if command is None:
-            return
         name, to, words = command[1].lower(), command[2], command[3] or ""
         if to is not None and to.lower() != self._bot.username.lower():
             return
-        if name != _TRANSLATE:
+        if name not in _TRANSLATE:
             if to or places.is_private(message) or name in self._names():
                 await self._cards.run(message, asker, name, words)
         elif older := _found_above(message):
@@ -178,8 +177,8 @@ def _tag(message: Message) -> str:
 
 def _requests(message: Message) -> bool:
     """Say whether the words ask to understand a note."""
-    words = (message.text or message.caption or "").strip().removeprefix("/")
-    return _REQUEST.fullmatch(words) is not None
+    words = unicodedata.normalize("NFC", message.text or message.caption or "")
+    return _REQUEST.fullmatch(words.strip().removeprefix("/")) is not None
 
 
 def _found(message: Message | ExternalReplyInfo) -> _Found | None:
