@@ -17,8 +17,9 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt requirements/opinion.txt
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --require-hashes --no-deps --ignore-requires-python -r requirements/opinion.txt
 	@touch $@
 
 demo: $(VENV)/.runtime ## interpret the bundled voice notes, answers in spoken/

@@ -32,8 +32,9 @@ _log = logging.getLogger(__name__)
 
 _WORKING_EVERY_S: Final = 4.0
 """Telegram shows that somebody types for five seconds."""
-_SAY_S: Final = 10.0
-"""How long a sentence of ours may take to be sent: nobody else waits for it longer."""
+_SAY_S: Final = 125.0
+"""How long a sentence of ours may take to be sent: a platform may ask for patience first, as
+Telegram does for up to two minutes before it is given up."""
 _HOTWORDS: Final = 400
 """Characters of terms that recognition is told of: the more, the more it invents."""
 
