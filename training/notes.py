@@ -38,7 +38,7 @@ NOTES = (
     Note("en-passport.ogg", "en", ("I lost my passport.", "Can you help me?"), "en-us+f3", 135),
     Note("en-table.ogg", "en", ("We need a table for four people.",), "en-gb-x-rp+m3", 135),
     Note("en-microphone.ogg", "en", ("Please turn on your microphone.",), "en-us+m3", 135),
-    Note("vi-bathroom.ogg", "vi", ("Xin lỗi.", "Nhà vệ sinh ở đâu?"), "vi+f3", 135),
+    Note("vi-bathroom.ogg", "vi", ("Xin lỗi.", "Nhà vệ sinh ở đâu?"), "vi+Reed", 135),
     Note("vi-doctor.ogg", "vi", ("Hôm nay tôi thấy khỏe hơn.",), "vi+m7", 135),
     Note("vi-meeting.ogg", "vi", ("Cuộc họp bắt đầu lúc tám giờ.",), "vi-vn-x-south+f5", 135),
 )

@@ -141,17 +141,27 @@ def test_words_carry_times_when_asked_for(demo: FasterWhisper) -> None:
     assert all(0 <= word.probability <= 1 for word in words)
 
 
-@pytest.mark.parametrize("hotwords", [["Dragoman", "Hà Nội"], ["passport"] * 300, ["😀", "\0"]])
+@pytest.mark.parametrize("hotwords", [["Dragoman", "Hà Nội"], ["passport"], ["😀", "\0"]])
 def test_hotwords_do_not_break_the_text(demo: FasterWhisper, hotwords: list[str]) -> None:
     assert hear(demo, note(0), hotwords=hotwords).text == NOTES[0]["text"]
 
 
-@pytest.mark.parametrize("prompt", ["Thank you.", "Xin chào. Tạm biệt.", "zxq " * 400])
+@pytest.mark.parametrize("prompt", ["Thank you.", "Xin chào. Tạm biệt.", "zxq"])
 def test_a_prompt_does_not_break_the_text(demo: FasterWhisper, prompt: str) -> None:
     sound = note(0)
     spans = find_speech(sound, VadSpec())
     heard = demo.transcribe(sound, spans, Detection(EN, 1.0), prompt=prompt)
     assert heard.text == NOTES[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "context", [{"hotwords": ["passport"] * 300}, {"prompt": "zxq " * 400}, {"prompt": "\0" * 999}]
+)
+def test_more_context_than_fits_fails_nobody(demo: FasterWhisper, context: Any) -> None:
+    sound = note(0)
+    spans = find_speech(sound, VadSpec())
+    assert demo.transcribe(sound, spans, Detection(EN, 1.0), **context).language == EN
+    assert hear(demo, sound).text == NOTES[0]["text"]
 
 
 def test_of_a_long_recording_nothing_is_lost_and_nothing_said_twice(demo: FasterWhisper) -> None:
