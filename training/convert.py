@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from training import tokens
-from training.translator import CODES
+from training.phrases import CODES
 
 _PREPROCESSOR = {
     "chunk_length": 30, "feature_extractor_type": "WhisperFeatureExtractor", "feature_size": 80,

@@ -25,9 +25,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from training import augment, phrases, sounds
-from training.phrases import LANGUAGES, Language, Pair, Split
+from training.phrases import CODES, LANGUAGES, Language, Pair, Split
 from training.speech import Espeak, test_line
-from training.translator import CODES
 
 log = logging.getLogger(__name__)
 

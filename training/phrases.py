@@ -19,6 +19,8 @@ from typing import Literal
 
 Language = Literal["en", "vi"]
 LANGUAGES: tuple[Language, Language] = ("en", "vi")
+CODES: dict[Language, str] = {"en": "eng_Latn", "vi": "vie_Latn"}
+"""NLLB's tokens for the two languages."""
 
 DEMO = Path(__file__).resolve().parent.parent / "pipeline" / "demo"
 PHRASES = DEMO / "phrases.tsv"

@@ -24,11 +24,10 @@ from tokenizers import (
 from torch.nn import functional
 from transformers import M2M100Config, M2M100ForConditionalGeneration
 
-from training.phrases import LANGUAGES, Language, Pair, Phrases, Split, bare, filled, slot_of
+from training.phrases import CODES, LANGUAGES, Language, Pair, Phrases, Split, bare, filled, slot_of
 
 log = logging.getLogger(__name__)
 
-CODES: dict[Language, str] = {"en": "eng_Latn", "vi": "vie_Latn"}
 """NLLB's names of the two languages (FLORES-200)."""
 SHARES = {"fixed": 0.4, "seen": 0.3, "values": 0.05, "crossed": 0.25}
 """How often a training example is of each kind."""
