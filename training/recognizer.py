@@ -75,7 +75,7 @@ class Recipe:
         Stage(steps=1000, horizon=4400, rate=1.6e-3, frames=0.4, listed=0.0),
         Stage(steps=3400, horizon=3400, rate=1.5e-3, frames=0.7, listed=0.7, batch=24,
               full_from=0.6),
-        Stage(steps=4000, horizon=4000, rate=1.2e-3, frames=0.7, listed=0.1, batch=32,
+        Stage(steps=3350, horizon=3350, rate=1.2e-3, frames=0.7, listed=0.1, batch=32,
               several=0.2, context=0.25, full_from=0.65, full_share=0.05),
     )  # fmt: skip
     full_batch: int = 5
