@@ -245,27 +245,30 @@ async def test_a_thread_worker_leaves_the_loop_free() -> None:
         assert await worker.call(tasks.thread) != threading.get_ident()
 
 
+def named(name: str) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == name]
+
+
 async def test_stuck_threads_are_given_up_but_never_pile_up() -> None:
     release = threading.Event()
-    before = threading.active_count()
-    async with ThreadWorker(name="net", timeout_s=0.2, threads=2) as worker:
+    async with ThreadWorker(name="stuck", timeout_s=0.2, threads=2) as worker:
         calls = [worker.call(tasks.wait_for, release) for _ in range(6)]
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(result) for result in results} == {WorkerTimeoutError}
-        assert threading.active_count() == before + 2
+        assert len(named("stuck")) == 2
         release.set()
-        await eventually(lambda: not [t for t in threading.enumerate() if t.name == "net"])
+        await eventually(lambda: not named("stuck"))
         assert await worker.call(tasks.echo, 1) == 1
 
 
 async def test_closing_waits_for_no_thread() -> None:
     release = threading.Event()
     started = time.monotonic()
-    async with ThreadWorker(name="net", timeout_s=0.2, threads=1) as worker:
+    async with ThreadWorker(name="closing", timeout_s=0.2, threads=1) as worker:
         with pytest.raises(WorkerTimeoutError):
             await worker.call(tasks.wait_for, release)
     assert time.monotonic() - started < 1
-    assert [t.daemon for t in threading.enumerate() if t.name == "net"] == [True]
+    assert [thread.daemon for thread in named("closing")] == [True]
     with pytest.raises(WorkerError):
         await worker.call(tasks.pid)
     release.set()
