@@ -146,7 +146,7 @@ def _stream(
         for chunk in _chunks(entry, commit, file, access, output, tick):
             output.write(chunk)
             tick(len(chunk))
-    except Exception as error:
+    except Exception as error:  # whatever is not a passing fault is raised again
         if output.tell() <= before or _reason(error) not in _PASSING:
             raise
     return output.tell() > before

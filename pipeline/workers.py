@@ -59,7 +59,7 @@ class InlineWorker:
             return task() if on_progress is None else partial(task, progress=on_progress)()
         except DragomanError:
             raise
-        except Exception as error:
+        except Exception as error:  # callers are promised DragomanError, whatever fn raises
             raise engine_error(self._name, *describe(error)) from error
 
 

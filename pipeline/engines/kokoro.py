@@ -83,7 +83,7 @@ class Kokoro:
             samples, rate = self._kokoro.create(
                 phonemes, self._styles[name], pace(voice.speed), is_phonemes=True
             )
-        except Exception:  # noqa: BLE001 onnxruntime's classes have no other base
+        except Exception:  # noqa: BLE001 - onnxruntime's classes have no other base
             raise EngineError(engine=self._spec.model) from None  # messages quote the text
         return spoken(samples, rate, self._spec.model), name
 
