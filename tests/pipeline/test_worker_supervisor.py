@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from pipeline.errors import (
 )
 from pipeline.workers import ProcessWorker
 from tests.pipeline import worker_tasks as tasks
-from tests.pipeline.worker_rig import descriptors, eventually, exists, process_worker, running
+from tests.pipeline.worker_rig import eventually, exists, held, process_worker, running
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,14 +131,14 @@ async def test_fifty_crashes_leak_no_descriptor_no_thread_no_process(
 ) -> None:
     await worker.call(tasks.pid)
     await asyncio.to_thread(gc.collect)
-    before = await asyncio.to_thread(descriptors), threading.active_count()
+    before = await asyncio.to_thread(held)
     seen = set()
     for _ in range(50):
         with pytest.raises(WorkerLostError):
             await worker.call(tasks.die, signal.SIGKILL)
         seen.add(await worker.call(tasks.pid))
     assert worker.stats.restarts == 50
-    assert (await asyncio.to_thread(descriptors), threading.active_count()) == before
+    assert await asyncio.to_thread(held) == before
     assert [pid for pid in seen if exists(pid)] == [worker.stats.pid]
 
 
@@ -227,7 +226,7 @@ async def test_short_memory_kills_the_child_before_the_bot(worker: ProcessWorker
 
 async def test_closing_waits_for_a_long_call_no_longer_than_the_grace() -> None:
     worker = process_worker(close_grace_s=0.3, timeout_s=600)
-    before = await asyncio.to_thread(descriptors), threading.active_count()
+    before = await asyncio.to_thread(held)
     async with worker:
         child = await worker.call(tasks.pid)
         calls = [asyncio.create_task(worker.call(tasks.nap, 300)) for _ in range(3)]
@@ -238,7 +237,7 @@ async def test_closing_waits_for_a_long_call_no_longer_than_the_grace() -> None:
         WorkerLostError
     }
     assert not exists(child)
-    assert (await asyncio.to_thread(descriptors), threading.active_count()) == before
+    assert await asyncio.to_thread(held) == before
 
 
 async def test_closing_lets_a_short_call_finish() -> None:

@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import Callable
 
 import psutil
 
 from pipeline.workers import ProcessWorker
+
+NAME = "test-worker"
 
 
 def process_worker(
@@ -20,7 +23,7 @@ def process_worker(
     niceness: int = 0,
 ) -> ProcessWorker:
     return ProcessWorker(
-        name="test",
+        name=NAME,
         timeout_s=timeout_s,
         start_timeout_s=start_timeout_s,
         max_memory_mb=max_memory_mb,
@@ -51,5 +54,10 @@ def running(pid: int) -> bool:
     return False
 
 
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - counted, not read
+def held() -> tuple[int, int]:
+    """Count the open descriptors, and the threads of the workers made here.
+
+    Threads are told by their name: loops' executors, and threads of other tests, come and go.
+    """
+    threads = [thread for thread in threading.enumerate() if thread.name == NAME]
+    return len(os.listdir("/proc/self/fd")), len(threads)  # noqa: PTH208 - counted, not read
