@@ -108,7 +108,10 @@ class Desk:
         """Give the note a task of its own, or refuse it; see Intake.take."""
         exchange = self._open_exchange(note, reply)
         try:
-            if not await self._seen.take(note.address.chat, note.asker, note.key):
+            new = note.live is not None or await self._seen.take(
+                note.address.chat, note.asker, note.key
+            )
+            if not new:
                 _log.info("note seen before", extra={"platform": note.address.chat.platform})
                 return
         except StorageError as error:

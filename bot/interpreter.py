@@ -167,7 +167,8 @@ class NoteExchange:
             speaker = await stores.preferences.of_person_in_chat(note.speaker, chat)
         terms = await stores.glossary.for_note(note.asker, chat)
         allowed = settings.hearing.allowed if speaker.allowed is None else speaker.allowed
-        wants_voice = asker.quick_voice is not False
+        live = note.live
+        wants_voice = asker.quick_voice is not False if live is None else live.spoken
         return Request(
             sound=await note.fetch(),
             targets=self._targets(asker),
@@ -179,6 +180,8 @@ class NoteExchange:
                 Term(each.term, each.translation or each.term, each.target) for each in terms
             ),
             voice=Voice(asker.voice, asker.speed or 1.0) if wants_voice else None,
+            voice_into=live.into if live else None,
+            follows=live.follows if live else "",
         )
 
     def _targets(self, asker: PersonPreferences) -> tuple[Language, ...]:
@@ -204,7 +207,7 @@ class NoteExchange:
 
     async def _apologize(self, error: DragomanError) -> bool:
         sentence = messages.public(error, await self._locale())
-        return await self._told(self._reply.apologize(sentence))
+        return await self._told(self._reply.apologize(sentence, error.code))
 
     async def _say_unspoken(self, error: DragomanError) -> None:
         """Say in one short sentence that there is no voice; the text is out."""
@@ -213,7 +216,7 @@ class NoteExchange:
         name = "reply.no_voice" if unsupported else "reply.unspoken"
         sentence = messages.say(name, await self._locale())
         self._voice_is_due = False
-        await self._told(self._reply.apologize(sentence))
+        await self._told(self._reply.apologize(sentence, error.code))
 
     async def _told(self, saying: Awaitable[None]) -> bool:
         """Return whether it could be said: a chat may be gone, or the platform down."""
@@ -234,6 +237,8 @@ class NoteExchange:
         chat = self._note.address.chat
         facts = Finished(chat.platform, outcome, dict(self._stages_ms), dict(self._engines))
         self._house.observer.finished(facts)
+        if self._note.live is not None:
+            return
         try:
             await self._house.stores.notes.finish(chat, self._note.key, outcome, self._stages_ms)
         except StorageError as error:

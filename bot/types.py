@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pipeline.types import Sound, Speech, Transcript, Translation
+from pipeline.types import Language, Sound, Speech, Transcript, Translation
 from storage.types import Chat, Person
 
 
@@ -15,6 +15,19 @@ class Address:
     chat: Chat
     message: str
     """The platform's id of the message that is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is different for an utterance of a call: it is remembered nowhere, and goes stale."""
+
+    spoken: bool
+    """Whether the translation is to be spoken into the channel."""
+    into: Language | None = None
+    """Only translations into this language are spoken; ``None`` is every one."""
+    follows: str = ""
+    """What the speaker said just before, whose last words may be heard again, because long speech
+    is cut with an overlap."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +50,8 @@ class VoiceNote:
     asked: str = ""
     """The id of the message that asked for it, where that is not the note itself: another person
     may ask for the same note again."""
+    live: Live | None = None
+    """Not ``None``: an utterance of a call, and not a recording somebody has sent."""
 
     @property
     def key(self) -> str:
@@ -63,8 +78,11 @@ class Reply(Protocol):
         """Send the spoken answer as a voice message."""
         ...
 
-    async def apologize(self, sentence: str) -> None:
-        """Say in one sentence why there is no answer, or no voice, and what to do next."""
+    async def apologize(self, sentence: str, code: str) -> None:
+        """Say in one sentence why there is no answer, or no voice, and what to do next.
+
+        ``code`` is that of the error behind it: in a call, not every cough is worth a sentence.
+        """
         ...
 
 

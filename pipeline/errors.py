@@ -38,6 +38,9 @@ DragomanError
 ├── PlatformError             a chat platform failed
 │   ├── PlatformRefusedError    it will not do that, now or ever
 │   └── PlatformUnreachableError  it can't be reached, or asks for patience
+├── CallError                 a live call
+│   ├── CallRefusedError        it can't be joined: reason
+│   └── CallLostError           it was joined, and is over or can't be heard: reason
 ├── GlossaryError             a term that can't be kept; the person can mend it
 │   ├── GlossaryTermError       empty, too long, or not text
 │   └── GlossaryFullError       as many terms as are allowed
@@ -343,3 +346,21 @@ class PlatformUnreachableError(PlatformError):
     """``platform`` can't be reached, or asks for patience."""
 
     code = "platform.unreachable"
+
+
+class CallError(DragomanError):
+    """A live call can't be interpreted."""
+
+    code = "call"
+
+
+class CallRefusedError(CallError):
+    """It can't be joined: ``reason`` is nowhere, permission, full, elsewhere, stopping or voice."""
+
+    code = "call.refused"
+
+
+class CallLostError(CallError):
+    """It was joined and is over: ``reason`` is kicked, gone, deaf, restart or connection."""
+
+    code = "call.lost"

@@ -119,6 +119,7 @@ class Pipeline:
     ) -> AsyncGenerator[Event, None]:
         """Interpret one sound, yielding Heard, Translated and, if wished, Spoken or Unspoken.
 
+        What is in the listener's language already, or could not be translated, is not spoken.
         ``on_progress`` is told how many seconds of the sound have been heard.
         Raises AudioError, LanguageError, ModelError and WorkerError before Heard, none after
         Translated.
@@ -134,7 +135,8 @@ class Pipeline:
         target = routing.target(transcript, request.targets)
         translation = await self._translate(transcript, target, request.terms)
         yield Translated(translation, _ms_since(started))
-        if request.voice is not None:
+        wanted = request.voice_into in {None, translation.target}
+        if request.voice is not None and wanted and translation.source != translation.target:
             yield await self._speak(translation, request.voice)
 
     async def voices(self, language: Language) -> list[str]:

@@ -198,3 +198,8 @@ class Request:
     """Whether segments carry word times."""
     voice: Voice | None = field(default_factory=Voice)
     """``None`` wants text only."""
+    voice_into: Language | None = None
+    """Only a translation into this language is spoken; ``None`` is every one."""
+    follows: str = ""
+    """What the same speaker said just before, if this sound overlaps with it: words at its end are
+    not taken down again."""

@@ -11,6 +11,7 @@ from telegram.request import HTTPXRequest
 
 from bot import messages
 from bot.commands import Commands
+from bot.discretion import discreet_libraries
 from bot.settings import Telegram as Settings
 from bot.telegram.commands import Cards
 from bot.telegram.intake import Messages
@@ -19,7 +20,7 @@ from bot.telegram.patience import Patience
 from bot.telegram.places import PLATFORM, TITLE, Place
 from bot.telegram.polling import Polling
 from bot.telegram.recordings import Downloads
-from bot.telegram.secrecy import QuietBot, discreet_libraries
+from bot.telegram.secrecy import LIBRARIES, QuietBot
 from bot.telegram.updates import Underway, Updates
 from bot.telegram.webhook import Webhook
 from bot.types import Address, Intake
@@ -67,7 +68,7 @@ class Telegram:
 
     async def run(self) -> None:
         """Take notes and commands in until ``stop``; raises PlatformError if it can't."""
-        self._discretion.enter_context(discreet_libraries())
+        self._discretion.enter_context(discreet_libraries(*LIBRARIES))
         self._idle.clear()
         try:
             await self._receive()

@@ -136,7 +136,7 @@ class Messages:
         reply = TelegramReply(self._outbox, Place.of(address), asker, locale, self._clock)
         if self._downloads.too_large(note.recording):
             refusal = PlatformRefusedError(platform=TITLE, reason="too_large")
-            await reply.apologize(messages.sentence(refusal, locale))
+            await reply.apologize(messages.sentence(refusal, locale), refusal.code)
             return
         await self._desk.take(
             VoiceNote(

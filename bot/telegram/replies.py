@@ -73,7 +73,7 @@ class TelegramReply:
             # Telegram had the whole file; sent again, it would most likely be heard twice.
             _log.warning("voice taken for sent", extra={"code": error.code})
 
-    async def apologize(self, sentence: str) -> None:
+    async def apologize(self, sentence: str, _: str) -> None:
         """Say the sentence."""
         for part in texts.plain(sentence):
             await self._send(part)

@@ -47,7 +47,7 @@ class KeptReply:
     async def speech(self, speech: Speech) -> None:
         await self._say("speech", speech.engine)
 
-    async def apologize(self, sentence: str) -> None:
+    async def apologize(self, sentence: str, _: str) -> None:
         await self._say("apologize", sentence)
 
     async def _say(self, name: str, what: object) -> None:

@@ -48,7 +48,7 @@ class PaperReply:
         """Show it."""
         say("speech", self._message, speech.clip.seconds)
 
-    async def apologize(self, sentence: str) -> None:
+    async def apologize(self, sentence: str, _: str) -> None:
         """Show it."""
         say("apologize", self._message, sentence)
 

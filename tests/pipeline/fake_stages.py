@@ -106,7 +106,10 @@ class House:
         )
 
     async def interpret(
-        self, targets: tuple[Language, ...] = (VI, EN), voice: Voice | None = NORMAL
+        self,
+        targets: tuple[Language, ...] = (VI, EN),
+        voice: Voice | None = NORMAL,
+        voice_into: Language | None = None,
     ) -> list[Event]:
-        request = Request(sound=b"", targets=targets, voice=voice)
+        request = Request(sound=b"", targets=targets, voice=voice, voice_into=voice_into)
         return [event async for event in self.pipeline.run(request)]

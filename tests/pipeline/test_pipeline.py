@@ -35,16 +35,20 @@ async def test_the_first_target_that_is_not_spoken_is_chosen() -> None:
 
 async def test_speech_in_the_wished_language_is_passed_on_without_a_translator() -> None:
     house = House()
-    _, translated, spoken = await house.interpret(targets=(EN,))
+    _, translated = await house.interpret(targets=(EN,))
     assert isinstance(translated, Translated)
     assert (translated.translation.text, translated.translation.engine) == ("Good night.", "none")
     assert not translated.translation.doubts
     assert house.stages.batches() == []
-    assert isinstance(spoken, Spoken)
 
 
 async def test_text_alone_if_no_voice_is_wished() -> None:
     assert len(await House().interpret(voice=None)) == 2
+
+
+async def test_only_the_language_that_is_wished_is_spoken() -> None:
+    assert len(await House().interpret(targets=(VI,), voice_into=EN)) == 2
+    assert len(await House().interpret(targets=(VI,), voice_into=VI)) == 3
 
 
 async def test_sentences_are_translated_in_one_batch() -> None:
@@ -90,13 +94,11 @@ async def test_the_next_translator_serves_when_the_first_fails() -> None:
 async def test_the_original_is_passed_on_marked_when_all_translators_fail() -> None:
     house = House()
     house.stages.failures |= {"nllb": WorkerLostError(), "libretranslate": EngineTimeoutError()}
-    _, translated, spoken = await house.interpret()
+    _, translated = await house.interpret()
     assert isinstance(translated, Translated)
     assert translated.translation.text == "Good night."
     assert translated.translation.target == EN, "it is still English, and must be spoken so"
     assert translated.translation.doubts == (Doubt.UNTRANSLATED,)
-    assert isinstance(spoken, Spoken)
-    assert spoken.speech.language == EN
 
 
 async def test_a_lost_number_is_marked() -> None:

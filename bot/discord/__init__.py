@@ -1,0 +1,1 @@
+"""Dragoman on Discord: voice messages where they are posted, and live calls."""

@@ -1,0 +1,120 @@
+"""Errors, by code."""
+
+from typing import Final
+
+SENTENCES: Final = {
+    "error": "Something went wrong; please try again.",
+    "audio": "This recording can't be used; please send another one.",
+    "audio.missing": "There is no readable file of that name; check the path and try again.",
+    "audio.empty": "The recording is empty; please record it again.",
+    "audio.unreadable": (
+        "This is not a sound file I can read; send a voice note, or Ogg, MP3, M4A, WAV, FLAC, "
+        "WebM or MP4."
+    ),
+    "audio.no_soundtrack": "There are pictures in this file but no sound; send one with sound.",
+    "audio.too_long": "The recording is longer than {limit:.0f} seconds; send it in shorter parts.",
+    "audio.too_large": (
+        "The file is larger than {limit:,.0f} bytes; send it in shorter parts, or compressed."
+    ),
+    "audio.no_speech": "I heard nobody speak; record it again, closer to the microphone.",
+    "language": "That language can't be served; choose another one.",
+    "language.unknown": "I know no language “{language}”; write a name or a code such as vi or en.",
+    "language.unsupported": "{engine} can't serve {language}; choose another language or model.",
+    "model": "A model can't be used; the operator can find out more with “dragoman check”.",
+    "model.unknown": "There is no model “{model}”; “dragoman models list” shows those there are.",
+    "model.missing": "The model {model} has not been fetched; run “dragoman models fetch {model}”.",
+    "model.missing.convert": (
+        "The model {model} must be converted first; run “dragoman models convert {model}”."
+    ),
+    "model.missing.reinstall": "The model {model} is part of Dragoman but missing; reinstall it.",
+    "model.damaged": (
+        "The file {file} of the model {model} is damaged; run “dragoman models fetch {model}”."
+    ),
+    "model.forbidden": (
+        "The licence of {model} ({licence}) forbids commercial use; use {alternative} instead."
+    ),
+    "model.gated": (
+        "The owner of {model} asks you to agree first: open {page}, agree, and set HF_TOKEN."
+    ),
+    "model.hub": "The model {model} could not be fetched ({reason}); try again later.",
+    "model.hub.offline": (
+        "The hub can't be reached, so {model} was not fetched; connect and try again."
+    ),
+    "model.hub.network": (
+        "The hub can't be reached, so {model} was not fetched; connect and try again."
+    ),
+    "model.hub.timeout": (
+        "The hub did not answer in time, so {model} was not fetched; try again later."
+    ),
+    "model.hub.interrupted": (
+        "The download of {model} broke off; run the command again and it goes on from there."
+    ),
+    "model.hub.disk_full": (
+        "There is not enough room on the disk for {model}; make some and try again."
+    ),
+    "model.hub.not_writable": "The folder for {model} can't be written to; change its permissions.",
+    "model.hub.checksum": (
+        "What arrived of {model} is not what its owner published; try again later."
+    ),
+    "model.hub.no_such_repository": (
+        "The hub has no {model} any more; choose another with “dragoman models list”."
+    ),
+    "engine.failed": "{engine} failed on this; please try again.",
+    "engine.unavailable": "{engine} is not available now; try again later.",
+    "engine.timeout": "{engine} did not answer in time; try again later.",
+    "engine.too_long": "{engine} reads at most {limit} characters at once; send shorter parts.",
+    "worker": "The computation broke off; please try again.",
+    "worker.lost": "The computation broke off; please try again.",
+    "worker.timeout": "That took too long and was stopped; send it in shorter parts.",
+    "configuration": "The setting {setting} can't be used: {reason}; correct it and start again.",
+    "configuration.no_platform": (
+        "No chat platform is set up; "
+        "put a bot's token under [telegram] into settings.toml, or set DRAGOMAN_TELEGRAM__TOKEN."
+    ),
+    # what is remembered
+    "storage": "What is remembered can't be reached; the operator can find out more in the log.",
+    "storage.corrupt": "The database {path} is damaged; put back a backup, or move it away.",
+    "storage.foreign": "The database {path} belongs to another program; choose another path.",
+    "storage.newer": (
+        "The database {path} comes from a newer release; install that one, or put back a backup."
+    ),
+    "storage.migration": (
+        "The database {path} could not be brought up to date and was left as it was; see the log."
+    ),
+    "storage.locked": "Another process uses the database {path}; stop it and start again.",
+    "storage.full": "There is no room left for the database {path}; make some and start again.",
+    "storage.unavailable": "The database {path} can't be used; check its folder and permissions.",
+    "glossary": "This term can't be kept; write another one.",
+    "glossary.term": "A term has 1 to {limit} characters; write a shorter one.",
+    "glossary.full": "There are {limit} terms already; remove one first.",
+    "link": "These accounts can't be linked; ask for a new code and try again.",
+    "link.code": "This code is not valid, or older than {minutes} minutes; ask for a new one.",
+    "link.same_account": "This code was made here; enter it on your other account.",
+    "link.tries": "Too many wrong codes; try again in {minutes} minutes.",
+    # chat platforms
+    "platform": "{platform} failed on this; please try again.",
+    "platform.refused": "{platform} does not allow this here; check the bot's permissions.",
+    "platform.refused.token": (
+        "{platform} does not know this token; copy it again from @BotFather into "
+        "DRAGOMAN_TELEGRAM__TOKEN."
+    ),
+    "platform.refused.conflict": (
+        "Another copy of this bot takes its messages from {platform}; stop it and start again."
+    ),
+    "platform.refused.too_large": (
+        "{platform} gives bots no file over 20 MB; send it in shorter parts, or compressed."
+    ),
+    "platform.unreachable": "{platform} can't be reached now; try again in a moment.",
+    "interrupted": "Stopped before the end; run the command again to go on.",
+    # what people in a chat are told of errors that only the operator can mend
+    "public.model": "A model I need is missing or damaged; please tell whoever runs this bot.",
+    "public.configuration": "I am not set up for this; please tell whoever runs this bot.",
+    "public.storage": "My memory can't be reached now; try again in a few minutes.",
+    # the desk
+    "busy": "There is too much to do right now; send it again in a few minutes.",
+    "busy.person": "Some of your notes still wait; send this one again when they are answered.",
+    "busy.chat": "Many notes of this chat still wait; send this one again in a few minutes.",
+    "busy.house": "There is too much to do right now; send it again in a few minutes.",
+    "busy.stopping": "I am being restarted; please send this note again in a minute.",
+    "busy.restarted": "I was restarted while I worked on this note; please send it again.",
+}

@@ -1,0 +1,92 @@
+"""What the operator reads."""
+
+from typing import Final
+
+SENTENCES: Final = {
+    # dragoman try
+    "try.heard": "heard",
+    "try.meaning": "meaning",
+    "try.spoken": "spoken",
+    "try.unspoken": "not spoken",
+    "try.doubts": "doubts",
+    "try.failed": "failed",
+    "try.listening": "listening",
+    "try.times": "decode {decode}, hear {hear}, translate {translate}, speak {speak}",
+    "try.totals": "text after {text}, all after {total}",
+    # dragoman backup
+    "backup.done": "The copy is complete: {path}",
+    # dragoman check
+    "check.fine": "The settings are in order and every model they name is here.",
+    # dragoman bench
+    "bench.measuring": "measuring",
+    "bench.machine": (
+        "{cpu}, {cores} cores, {memory_gib} GiB; load {load[0]} before, {load[1]} after"
+    ),
+    "bench.setup": (
+        "{models}; threads {threads}, runs {runs}, window {window}; milliseconds, p50 / p95"
+    ),
+    "bench.random": "{model} (random weights)",
+    "bench.stages": "Speech to text, translation and voice",
+    "bench.seconds": "clip",
+    "bench.decode": "decode",
+    "bench.hear": "hear",
+    "bench.translate": "translate",
+    "bench.text": "text",
+    "bench.speak": "speak",
+    "bench.total": "all",
+    "bench.factor": "text / clip",
+    "bench.recognition": "Recognition side by side, decoding included",
+    "bench.who": "by",
+    "bench.who.ours": "Dragoman, language detected",
+    "bench.who.ours.given": "Dragoman, language given",
+    "bench.who.ours.other_window": "Dragoman, window {window}",
+    "bench.who.bare": "the libraries with Dragoman's options, language given",
+    "bench.who.stock": "faster-whisper with its defaults, language detected",
+    "bench.who.stock.given": "faster-whisper with its defaults, language given",
+    "bench.who.transformers": "Transformers, float32, random weights",
+    "bench.overhead": "To the text, the pipeline adds to the bare libraries: {shares}",
+    "bench.passes": (
+        "Encoder passes, language detected / given: Dragoman {ours} / {ours_given}, "
+        "faster-whisper {stock} / {stock_given}"
+    ),
+    "bench.cached": "A translation that is remembered: {p50_ms:.1f} / {p95_ms:.1f} ms",
+    "bench.narrowed": (
+        "Translating the {seconds:g} s clip's text: {wide:,.0f} ms, {narrowed:,.0f} ms narrowed"
+    ),
+    "bench.memory": (
+        "Peak memory: {ours:,.0f} MiB (this process {parent:,.0f}, its worker {child:,.0f})"
+    ),
+    "bench.memory.other": "Peak memory of {who}: {peak:,.0f} MiB",
+    "bench.absent.transformers": (
+        "Transformers did not run: that takes --shape and the extra “convert”."
+    ),
+    "bench.absent.ours.narrowed": "The translator was not narrowed: its vocabulary is small.",
+    "bench.nonsense": (
+        "Random weights cost what trained ones cost, but say nothing: each wrote a fixed number of "
+        "tokens, and its text means nothing."
+    ),
+    # dragoman models
+    "models.model": "model",
+    "models.transcriber": "speech to text",
+    "models.translator": "translation",
+    "models.synthesizer": "voices",
+    "models.cloner": "own voice",
+    "models.diarizer": "who spoke",
+    "models.embedder": "document context",
+    "models.state": "state",
+    "models.languages": "languages",
+    "models.disk": "disk",
+    "models.memory": "memory",
+    "models.licence": "licence",
+    "models.money": "commercial",
+    "models.yes": "yes",
+    "models.no": "no",
+    "models.ready": "ready",
+    "models.absent": "not fetched",
+    "models.unconverted": "to be converted",
+    "models.damaged": "damaged",
+    "models.done": "{model}: done.",
+    "models.narrowed": (
+        "{model} now writes with {kept:,} pieces; “dragoman models widen” undoes it."
+    ),
+}

@@ -1,0 +1,121 @@
+"""Lỗi, theo mã."""
+
+from typing import Final
+
+SENTENCES: Final = {
+    "error": "Đã có lỗi xảy ra; bạn hãy thử lại.",
+    "audio": "Không dùng được bản ghi âm này; bạn hãy gửi bản khác.",
+    "audio.missing": "Không có tệp nào tên như vậy đọc được; hãy kiểm tra đường dẫn rồi thử lại.",
+    "audio.empty": "Bản ghi âm trống; bạn hãy ghi lại.",
+    "audio.unreadable": (
+        "Đây không phải tệp âm thanh tôi đọc được; hãy gửi tin nhắn thoại, hoặc Ogg, MP3, M4A, "
+        "WAV, FLAC, WebM hay MP4."
+    ),
+    "audio.no_soundtrack": "Tệp này có hình nhưng không có tiếng; hãy gửi tệp có tiếng.",
+    "audio.too_long": "Bản ghi âm dài hơn {limit:.0f} giây; hãy gửi thành nhiều phần ngắn hơn.",
+    "audio.too_large": (
+        "Tệp lớn hơn {limit:,.0f} byte; hãy gửi thành nhiều phần ngắn hơn, hoặc nén lại."
+    ),
+    "audio.no_speech": "Tôi không nghe thấy ai nói; hãy ghi lại và nói gần micrô hơn.",
+    "language": "Không phục vụ được ngôn ngữ đó; hãy chọn ngôn ngữ khác.",
+    "language.unknown": (
+        "Tôi không biết ngôn ngữ “{language}”; hãy viết tên hoặc mã, ví dụ vi hay en."
+    ),
+    "language.unsupported": (
+        "{engine} không phục vụ được {language}; hãy chọn ngôn ngữ hoặc mô hình khác."
+    ),
+    "model": "Không dùng được một mô hình; người vận hành hãy chạy “dragoman check” để biết thêm.",
+    "model.unknown": (
+        "Không có mô hình “{model}”; “dragoman models list” liệt kê những mô hình hiện có."
+    ),
+    "model.missing": "Chưa tải mô hình {model}; hãy chạy “dragoman models fetch {model}”.",
+    "model.missing.convert": (
+        "Mô hình {model} cần được chuyển đổi trước; hãy chạy “dragoman models convert {model}”."
+    ),
+    "model.missing.reinstall": "Mô hình {model} đi kèm Dragoman nhưng bị thiếu; hãy cài lại.",
+    "model.damaged": (
+        "Tệp {file} của mô hình {model} bị hỏng; hãy chạy lại “dragoman models fetch {model}”."
+    ),
+    "model.forbidden": (
+        "Giấy phép của {model} ({licence}) cấm dùng cho thương mại; hãy dùng {alternative}."
+    ),
+    "model.gated": (
+        "Chủ của {model} yêu cầu bạn đồng ý trước: mở {page}, đồng ý, rồi đặt biến HF_TOKEN."
+    ),
+    "model.hub": "Không tải được mô hình {model} ({reason}); hãy thử lại sau.",
+    "model.hub.offline": (
+        "Không kết nối được kho mô hình nên chưa tải {model}; hãy kết nối rồi thử lại."
+    ),
+    "model.hub.network": (
+        "Không kết nối được kho mô hình nên chưa tải {model}; hãy kết nối rồi thử lại."
+    ),
+    "model.hub.timeout": "Kho mô hình không trả lời kịp nên chưa tải {model}; hãy thử lại sau.",
+    "model.hub.interrupted": (
+        "Việc tải {model} bị đứt quãng; hãy chạy lại lệnh, phần đã tải sẽ được giữ."
+    ),
+    "model.hub.disk_full": "Ổ đĩa không đủ chỗ cho {model}; hãy dọn bớt rồi thử lại.",
+    "model.hub.not_writable": "Không ghi được vào thư mục của {model}; hãy sửa quyền truy cập.",
+    "model.hub.checksum": "Phần tải về của {model} không khớp với bản gốc; hãy thử lại sau.",
+    "model.hub.no_such_repository": (
+        "Kho mô hình không còn {model}; hãy chọn mô hình khác bằng “dragoman models list”."
+    ),
+    "engine.failed": "{engine} không xử lý được; bạn hãy thử lại.",
+    "engine.unavailable": "{engine} hiện không dùng được; hãy thử lại sau.",
+    "engine.timeout": "{engine} không trả lời kịp; hãy thử lại sau.",
+    "engine.too_long": "{engine} chỉ đọc tối đa {limit} ký tự một lần; hãy gửi từng phần ngắn hơn.",
+    "worker": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
+    "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
+    "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",
+    "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa rồi khởi động lại.",
+    "configuration.no_platform": (
+        "Chưa có nền tảng chat nào; "
+        "hãy ghi token của bot dưới [telegram] trong settings.toml, "
+        "hoặc đặt biến DRAGOMAN_TELEGRAM__TOKEN."
+    ),
+    # what is remembered
+    "storage": "Không truy cập được dữ liệu đã lưu; người vận hành hãy xem nhật ký.",
+    "storage.corrupt": "Cơ sở dữ liệu {path} bị hỏng; hãy khôi phục bản sao lưu hoặc dời nó đi.",
+    "storage.foreign": "Cơ sở dữ liệu {path} là của chương trình khác; hãy chọn đường dẫn khác.",
+    "storage.newer": (
+        "Cơ sở dữ liệu {path} do bản mới hơn ghi; hãy cài bản đó hoặc khôi phục bản sao lưu."
+    ),
+    "storage.migration": (
+        "Chưa nâng cấp được cơ sở dữ liệu {path}, nó vẫn như cũ; hãy xem nhật ký."
+    ),
+    "storage.locked": "Tiến trình khác đang dùng cơ sở dữ liệu {path}; hãy dừng nó rồi chạy lại.",
+    "storage.full": "Không còn chỗ cho cơ sở dữ liệu {path}; hãy dọn bớt rồi chạy lại.",
+    "storage.unavailable": "Không dùng được cơ sở dữ liệu {path}; hãy kiểm tra thư mục và quyền.",
+    "glossary": "Không lưu được thuật ngữ này; bạn hãy viết thuật ngữ khác.",
+    "glossary.term": "Thuật ngữ dài từ 1 đến {limit} ký tự; bạn hãy viết ngắn hơn.",
+    "glossary.full": "Đã có {limit} thuật ngữ; bạn hãy xóa bớt một cái trước.",
+    "link": "Không liên kết được hai tài khoản này; bạn hãy xin mã mới rồi thử lại.",
+    "link.code": "Mã này không đúng hoặc đã quá {minutes} phút; bạn hãy xin mã mới.",
+    "link.same_account": "Mã này được tạo ở đây; bạn hãy nhập nó ở tài khoản kia.",
+    "link.tries": "Nhập sai mã quá nhiều lần; bạn hãy thử lại sau {minutes} phút.",
+    # chat platforms
+    "platform": "{platform} không xử lý được; bạn hãy thử lại.",
+    "platform.refused": "{platform} không cho phép việc này ở đây; hãy kiểm tra quyền của bot.",
+    "platform.refused.token": (
+        "{platform} không nhận mã token này; hãy chép lại từ @BotFather vào "
+        "DRAGOMAN_TELEGRAM__TOKEN."
+    ),
+    "platform.refused.conflict": (
+        "Một bản khác của bot này đang nhận tin nhắn từ {platform}; hãy dừng nó rồi chạy lại."
+    ),
+    "platform.refused.too_large": (
+        "{platform} không đưa cho bot tệp nào quá 20 MB; hãy gửi từng đoạn ngắn hơn, hoặc nén lại."
+    ),
+    "platform.unreachable": "Hiện không kết nối được với {platform}; hãy thử lại sau ít phút.",
+    "interrupted": "Đã dừng giữa chừng; hãy chạy lại lệnh để tiếp tục.",
+    # what people in a chat are told of errors that only the operator can mend
+    "public.model": "Thiếu mô hình cần dùng hoặc mô hình bị hỏng; hãy báo cho người vận hành bot.",
+    "public.configuration": "Bot chưa được thiết lập cho việc này; hãy báo cho người vận hành.",
+    "public.storage": "Hiện không truy cập được dữ liệu; hãy thử lại sau vài phút.",
+    # the desk
+    "busy": "Hiện có quá nhiều việc; hãy gửi lại sau vài phút.",
+    "busy.person": "Bạn còn tin đang chờ; hãy gửi lại tin này khi các tin kia đã có câu trả lời.",
+    "busy.chat": "Nhóm này còn nhiều tin đang chờ; hãy gửi lại tin này sau vài phút.",
+    "busy.house": "Hiện có quá nhiều việc; hãy gửi lại sau vài phút.",
+    "busy.stopping": "Bot đang khởi động lại; bạn hãy gửi lại tin này sau một phút.",
+    "busy.restarted": "Bot đã khởi động lại khi đang xử lý tin này; bạn hãy gửi lại.",
+}
