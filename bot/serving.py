@@ -36,6 +36,7 @@ from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits
 from storage.database import open_database
 from storage.notes import Note
+from storage.ownership import sole_owner
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +73,10 @@ async def serve(settings: Settings, build: Build = platforms) -> None:
     """
     stop = asyncio.Event()
     with _signals(stop):
-        async with open_database(settings.storage.path) as database:
+        async with (
+            sole_owner(settings.storage.path),
+            open_database(settings.storage.path) as database,
+        ):
             stores = Stores.of(database, settings)
             lost = await stores.notes.unfinished()
             async with app.open_pipeline(

@@ -97,6 +97,23 @@ def served(folder: Path, grace_s: float = 20) -> Iterator[Served]:
             process.kill()
 
 
+def test_a_second_program_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    with served(tmp_path) as program:
+        second = subprocess.run(
+            [sys.executable, "-m", "tests.integration.paper_platform", tmp_path / "d.db", "1"],
+            cwd=ROOT,
+            env=surroundings(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=30,
+        )
+        assert b"DatabaseLockedError" in second.stderr
+        assert b"connected" not in second.stdout
+        program.send(NOTE)
+        assert program.until("text") == [NOTES[0]["text"], NOTES[0]["translation"]]
+
+
 def outcomes(folder: Path) -> dict[str, str | None]:
     with closing(sqlite3.connect(folder / "d.db")) as database:
         return dict(database.execute("SELECT message, outcome FROM notes"))
