@@ -98,6 +98,16 @@ SENTENCES: Final = {
         "{platform} does not know this token; copy it again from @BotFather into "
         "DRAGOMAN_TELEGRAM__TOKEN."
     ),
+    "platform.refused.token.discord": (
+        "{platform} does not know this token; copy it again from discord.com/developers/"
+        "applications, page Bot, into DRAGOMAN_DISCORD__TOKEN."
+    ),
+    "platform.refused.intents.discord": (
+        "{platform} does not let this bot read messages; switch on “Message Content Intent” on "
+        "discord.com/developers/applications, page Bot, and start again."
+    ),
+    "platform.refused.gone": "{platform} does not have this any more; send it again.",
+    "platform.refused.late": "That took longer than {platform} allows; use the command again.",
     "platform.refused.conflict": (
         "Another copy of this bot takes its messages from {platform}; stop it and start again."
     ),

@@ -99,6 +99,16 @@ SENTENCES: Final = {
         "{platform} không nhận mã token này; hãy chép lại từ @BotFather vào "
         "DRAGOMAN_TELEGRAM__TOKEN."
     ),
+    "platform.refused.token.discord": (
+        "{platform} không nhận mã token này; hãy chép lại từ discord.com/developers/applications, "
+        "trang Bot, vào DRAGOMAN_DISCORD__TOKEN."
+    ),
+    "platform.refused.intents.discord": (
+        "{platform} không cho bot này đọc tin nhắn; hãy bật “Message Content Intent” tại "
+        "discord.com/developers/applications, trang Bot, rồi chạy lại."
+    ),
+    "platform.refused.gone": "{platform} không còn giữ tệp này; hãy gửi lại.",
+    "platform.refused.late": "Việc này lâu hơn {platform} cho phép; hãy dùng lại lệnh.",
     "platform.refused.conflict": (
         "Một bản khác của bot này đang nhận tin nhắn từ {platform}; hãy dừng nó rồi chạy lại."
     ),
