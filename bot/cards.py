@@ -11,6 +11,8 @@ from storage.types import Chat, Person
 
 LONGEST_DATA: Final = 64
 """Bytes of a button's data: what Telegram carries."""
+CALLING: Final = frozenset({"discord"})
+"""The platforms that have live calls."""
 _OWNER: Final = "@"
 _COLUMNS: Final = 3
 
@@ -27,7 +29,13 @@ class Caller:
     """Nobody else sees the answer: a private chat, or a reply that only the person is shown."""
     admin: bool = False
     """The platform says that the person may change the group's settings; never so where the chat
-    is the person and the bot alone, which has none."""
+    is the person and the bot alone, which has none. In a server those may too who have the role
+    that it has chosen (``CallPreferences.role``)."""
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether there are live calls where this person is."""
+        return self.chat.platform in CALLING
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from bot import messages
-from bot.cards import Ask, Button, Card, marked, rows
+from bot.cards import Ask, Button, Caller, Card, marked, rows
 from pipeline import languages
 from pipeline.errors import UnknownLanguageError
 from pipeline.types import Language
@@ -36,7 +36,7 @@ class Choosing:
         """Show or change the languages of the person."""
         if not parts:
             return self._offer(ask, line) if line else await self._languages(ask)
-        field, *code = _with_exact(parts, line)
+        field, *code = with_exact(parts, line)
         person = ask.caller.person
         if field == "locale":
             return await self._locale(ask, code)
@@ -51,9 +51,9 @@ class Choosing:
             await self._preferences.change_person(person, allowed=allowed)
             return self.picker(ask, "language:allowed", "", allowed or ())
         if field == "spoken":
-            await self._preferences.change_person(person, spoken=_chosen(code[0]))
+            await self._preferences.change_person(person, spoken=language_of(code[0]))
         else:
-            await self._preferences.change_person(person, target=_chosen(code[0]))
+            await self._preferences.change_person(person, target=language_of(code[0]))
         return await self._languages(ask)
 
     async def voice(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
@@ -77,7 +77,7 @@ class Choosing:
         caller, chat = ask.caller, ask.caller.chat
         if not await self.may_change(ask):
             return ask.alert("card.settings.admins")
-        field, *code = _with_exact(parts, line) or ("",)
+        field, *code = with_exact(parts, line) or ("",)
         now = await self._preferences.of_chat(chat)
         if field == "active":
             now = await self._preferences.change_chat(chat, active=not now.active)
@@ -86,7 +86,7 @@ class Choosing:
                 return ask.alert("card.settings.admins")
             await self._preferences.change_chat(chat, admins_only=now.admins_only is False)
         elif field == "target" and code:
-            await self._preferences.change_chat(chat, target=_chosen(code[0]))
+            await self._preferences.change_chat(chat, target=language_of(code[0]))
         elif field == "target":
             return self.picker(ask, "settings:target", line, {now.target})
         elif field == "allowed":
@@ -154,7 +154,7 @@ class Choosing:
 
     async def _locale(self, ask: Ask, code: Sequence[str]) -> Card:
         if code:
-            chosen = _chosen(code[0])
+            chosen = language_of(code[0])
             await self._preferences.change_person(ask.caller.person, locale=chosen)
             return await self._languages(Ask(ask.caller, messages.locale_of(chosen)))
         taps = [
@@ -202,7 +202,7 @@ class Choosing:
     def _settings(self, ask: Ask, chosen: ChatPreferences) -> Card:
         text = ask.say(
             "card.settings",
-            where=ask.say("card.topic" if ask.caller.chat.topic else "card.chat"),
+            where=ask.say(_place(ask.caller)),
             active=ask.say("card.active" if chosen.active else "card.asked"),
             target=self._target(ask, chosen),
             allowed=_listed(ask, chosen.allowed),
@@ -216,10 +216,12 @@ class Choosing:
             ask.button("tap.target", "settings:target"),
             ask.button("tap.allowed", "settings:allowed"),
         ]
+        if ask.caller.has_calls and ask.caller.admin:
+            taps.append(ask.button("tap.calls", "calls"))
         return Card(text, rows(taps, 2))
 
 
-def _chosen(code: str) -> Language | None:
+def language_of(code: str) -> Language | None:
     """Return what a button chose; raises UnknownLanguageError if it is no language."""
     if code == NONE:
         return None
@@ -228,7 +230,14 @@ def _chosen(code: str) -> Language | None:
     return Language(code)
 
 
-def _with_exact(parts: Sequence[str], line: str) -> Sequence[str]:
+def _place(caller: Caller) -> str:
+    """Return the name of the sentence that says where these choices hold."""
+    if caller.has_calls:
+        return "card.channel" if caller.chat.topic else "card.server"
+    return "card.topic" if caller.chat.topic else "card.chat"
+
+
+def with_exact(parts: Sequence[str], line: str) -> Sequence[str]:
     """Take a line that names exactly one language for a choice of it."""
     if len(parts) != 1 or not line.strip():
         return parts
@@ -239,7 +248,7 @@ def _with_exact(parts: Sequence[str], line: str) -> Sequence[str]:
 
 
 def _toggled(allowed: frozenset[Language] | None, code: str) -> frozenset[Language] | None:
-    language = _chosen(code)
+    language = language_of(code)
     if language is None:
         return None
     return (allowed or frozenset()) ^ {language} or None

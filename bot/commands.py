@@ -4,10 +4,23 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, Unpack
 
 from bot import messages
-from bot.cards import Ask, Caller, Card, Choice, Described, File, disowned, owned, rows
+from bot.calling import Calling
+from bot.cards import (
+    CALLING,
+    Ask,
+    Caller,
+    Card,
+    Choice,
+    Described,
+    File,
+    Row,
+    disowned,
+    owned,
+    rows,
+)
 from bot.choosing import NONE, Choosing, Voices
 from bot.settings import Settings
 from bot.stores import Stores
@@ -15,6 +28,7 @@ from bot.terms import Terms
 from pipeline import languages
 from pipeline.errors import DragomanError, StorageError
 from pipeline.types import Language
+from storage.calls import CallChanges
 from storage.types import Chat, Person
 
 _log = logging.getLogger(__name__)
@@ -22,6 +36,8 @@ _log = logging.getLogger(__name__)
 _Handler: TypeAlias = Callable[[Ask, Sequence[str], str], Awaitable[Card]]
 """Given the parts of a button's data after the command's name, and what was typed."""
 _LONGEST_LINE: Final = 1_000
+_OF_CALLS: Final = ("join", "leave", "skip", "transcript", "voice-test")
+"""Commands that a platform with calls carries out by itself: they are in the menu alone."""
 
 
 class Queue(Protocol):
@@ -52,6 +68,8 @@ class Commands:
         self._settings = settings
         self._queue = queue
         self._choosing = Choosing(stores.preferences, settings.targets, voices)
+        self.calling = Calling(stores, settings, self._choosing)
+        """What the platform's calls are asked, and told."""
         self._handlers: dict[str, _Handler] = {
             "start": self._start,
             "help": self._help,
@@ -64,6 +82,8 @@ class Commands:
             "mydata": self._mydata,
             "link": self._link,
         }
+        self._menu = tuple(self._handlers)
+        self._handlers["calls"] = self.calling.calls
 
     async def run(self, caller: Caller, name: str, words: str = "") -> Card:
         """Answer ``/name words``; an unknown name is answered with the help."""
@@ -89,11 +109,21 @@ class Commands:
             return (await self._ask(caller)).alert("card.stale")
         return await self._handled(caller, name, parts, line)
 
-    def menu(self, locale: str) -> tuple[Described, ...]:
-        """Return the commands with a line about each, for the platform's menu."""
-        return tuple(
-            Described(name, messages.say(f"menu.{name}", locale)) for name in self._handlers
-        )
+    async def choose(self, caller: Caller, **changes: Unpack[CallChanges]) -> Card:
+        """Change what a server chose of calls, as picked in the platform's own way; show it all.
+
+        Only who manages the server itself may choose the role; the platform sees to that.
+        """
+        ask = await self._ask(caller)
+        return await self._answered(ask, "calls", self.calling.change(ask, **changes), alert=False)
+
+    def menu(self, locale: str, platform: str = "") -> tuple[Described, ...]:
+        """Return the platform's commands with a line about each, for its menu.
+
+        Those of calls, on a platform that has calls, are the platform's own to carry out.
+        """
+        names = (*self._menu, *(_OF_CALLS if platform in CALLING else ()))
+        return tuple(Described(name, messages.say(f"menu.{name}", locale)) for name in names)
 
     def languages(self, text: str, locale: str) -> tuple[Choice, ...]:
         """Return the languages whose name or code begins so, at most 25, best first."""
@@ -132,12 +162,17 @@ class Commands:
 
     async def _handled(self, caller: Caller, name: str, parts: Sequence[str], line: str) -> Card:
         ask = await self._ask(caller)
+        answer = self._handlers[name](ask, parts, line[:_LONGEST_LINE].strip())
+        return await self._answered(ask, name, answer, alert=bool(parts) and not line)
+
+    async def _answered(self, ask: Ask, name: str, answer: Awaitable[Card], *, alert: bool) -> Card:
+        """Return the answer as the caller's own; one that fails becomes a sentence."""
         try:
-            card = await self._handlers[name](ask, parts, line[:_LONGEST_LINE].strip())
+            card = await answer
         except DragomanError as error:
             _log.warning("command failed", extra={"command": name, "code": error.code})
-            return Card(messages.public(error, ask.locale), alert=bool(parts) and not line)
-        return owned(card, caller)
+            return Card(messages.public(error, ask.locale), alert=alert)
+        return owned(card, ask.caller)
 
     async def _start(self, ask: Ask, parts: Sequence[str], _: str) -> Card:
         """Lead through the first use: what is spoken, what others get, whether it is heard."""
@@ -172,8 +207,11 @@ class Commands:
         return Card(ask.say(question), (*taps, (skip,)))
 
     async def _help(self, ask: Ask, _: Sequence[str], __: str) -> Card:
-        lines = (f"/{each.name} · {each.text}" for each in self.menu(ask.locale))
-        return Card("\n".join((ask.say("card.help"), "", *lines)))
+        menu = self.menu(ask.locale, ask.caller.chat.platform)
+        lines = [ask.say("card.help"), "", *(f"/{each.name} · {each.text}" for each in menu)]
+        if ask.caller.has_calls:
+            lines.insert(1, ask.say("card.help.calls"))
+        return Card("\n".join(lines))
 
     async def _status(self, ask: Ask, _: Sequence[str], __: str) -> Card:
         lines = [
@@ -185,10 +223,21 @@ class Commands:
         places = self._queue.places(ask.caller.person)
         if places:
             lines.append(ask.say("card.status.yours", places=", ".join(map(str, places))))
+        call = self.calling.status(ask)
+        if call:
+            lines.append(call)
         return Card("\n".join(lines), ((ask.button("tap.again", "status"),),))
 
-    async def _privacy(self, ask: Ask, _: Sequence[str], __: str) -> Card:
-        settings = self._settings
+    async def _privacy(self, ask: Ask, parts: Sequence[str], _: str) -> Card:
+        """Show what is kept; in calls, let the person decline to be heard."""
+        settings, preferences = self._settings, self._stores.preferences
+        wish, where = (*parts, "", "")[:2]
+        if wish in {"unheard", "heard"}:
+            declines = wish == "unheard"
+            await preferences.change_person(ask.caller.person, unheard=declines or None)
+            self.calling.tell()
+            if declines and where:
+                return ask.alert("call.declined")
         lines = [
             ask.say(
                 "card.privacy",
@@ -200,7 +249,13 @@ class Commands:
             lines.append(ask.say("card.privacy.gtts"))
         if settings.translating.libretranslate is not None:
             lines.append(ask.say("card.privacy.libretranslate"))
-        return Card("\n\n".join((*lines, ask.say("card.privacy.yours"))))
+        taps: tuple[Row, ...] = ()
+        if ask.caller.has_calls:
+            declined = (await preferences.of_person(ask.caller.person)).unheard
+            wish = "heard" if declined else "unheard"
+            lines.append(self.calling.privacy(ask))
+            taps = ((ask.button(f"tap.{wish}", f"privacy:{wish}"),),)
+        return Card("\n\n".join((*lines, ask.say("card.privacy.yours"))), taps)
 
     async def _mydata(self, ask: Ask, parts: Sequence[str], _: str) -> Card:
         """Export or, once confirmed, delete everything about the person."""
@@ -220,6 +275,7 @@ class Commands:
                 )
             case ["delete", "sure"]:
                 receipt = await stores.people.forget(person)
+                self.calling.tell()
                 cached = await stores.translations.erase() + await stores.speeches.erase()
                 return Card(
                     ask.say(
@@ -228,6 +284,7 @@ class Commands:
                         terms=receipt.terms,
                         notes=receipt.notes,
                         codes=receipt.codes,
+                        lines=receipt.lines,
                         cached=cached,
                     )
                 )
@@ -244,6 +301,7 @@ class Commands:
         links, person = self._stores.links, ask.caller.person
         if line:
             accounts = await links.redeem(line, person)
+            self.calling.tell()
             return Card(ask.say("card.link.done", count=len(accounts)))
         match list(parts):
             case ["offer"]:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -220,6 +221,42 @@ class Storage(Section):
     """Room for spoken audio."""
     speech_hours: Annotated[float, Field(ge=0, le=720)] = 1.0
     """How long spoken audio is kept; 0 keeps none."""
+    transcript_days: Annotated[float, Field(ge=0, le=3_650)] = 30.0
+    """How long the transcripts of calls are kept, where a server wants that; 0 allows none."""
+    transcripts_mb: Annotated[int, Field(ge=1, le=65_536)] = 16
+    """Room for the transcripts of each server."""
+
+
+class Calls(Section):
+    """Live calls."""
+
+    speakers: Annotated[int, Field(ge=1, le=1_000)] = 25
+    """People of one call who are listened to at the same time."""
+    join_timeout_s: Seconds = 30.0
+    """How long joining may take."""
+    alone_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    """An empty channel is left after this."""
+    provisional_ms: Annotated[int, Field(ge=100, le=5_000)] = 250
+    """After this silence, recognition begins, to be thrown away if the person goes on."""
+    end_silence_ms: Annotated[int, Field(ge=200, le=5_000)] = 700
+    """After this silence, the person has had their say."""
+    longest_s: Annotated[float, Field(ge=5, le=30)] = 20.0
+    """Speech without a pause is cut after this; recognisers hear at most 30 s at once."""
+    stale_s: Seconds = 20.0
+    """A translation older than this is not spoken into the channel any more."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.provisional_ms >= self.end_silence_ms:
+            raise ValueError("provisional_ms must be less than end_silence_ms")
+        return self
+
+
+class Discord(Section):
+    """The bot on Discord."""
+
+    token: SecretStr | None = None
+    """From the developer portal; without it there is no bot on Discord."""
 
 
 class Webhook(Section):
@@ -277,6 +314,8 @@ class Settings(BaseSettings):
     workers: Workers = Workers()
     desk: Desk = Desk()
     storage: Storage = Storage()
+    calls: Calls = Calls()
+    discord: Discord = Discord()
     telegram: Telegram = Telegram()
 
 

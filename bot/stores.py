@@ -6,12 +6,14 @@ from typing import Self
 
 from bot.settings import Settings
 from storage.caches import SpeechCache, TranslationCache
+from storage.calls import Calls
 from storage.database import Database
 from storage.glossary import Glossary
 from storage.links import Links
 from storage.notes import Notes
 from storage.people import People
 from storage.preferences import Preferences
+from storage.transcripts import Transcripts
 from storage.types import Clock
 
 _MB = 1024 * 1024
@@ -26,6 +28,8 @@ class Stores:
     links: Links
     people: People
     notes: Notes
+    calls: Calls
+    transcripts: Transcripts
     translations: TranslationCache
     speeches: SpeechCache
 
@@ -39,6 +43,10 @@ class Stores:
             Links(database, clock),
             People(database),
             Notes(database, clock),
+            Calls(database, clock),
+            Transcripts(
+                database, days=kept.transcript_days, bytes_=kept.transcripts_mb * _MB, clock=clock
+            ),
             TranslationCache(
                 database,
                 hours=settings.translating.cache_hours,
@@ -56,3 +64,4 @@ class Stores:
         await self.speeches.sweep()
         await self.links.sweep()
         await self.notes.sweep()
+        await self.transcripts.sweep()

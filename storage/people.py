@@ -22,6 +22,8 @@ class Receipt:
     notes: int
     codes: int
     """Link codes that were not used yet, and tries of wrong ones."""
+    lines: int
+    """What they said in calls whose transcripts are kept."""
 
 
 class People:
@@ -46,11 +48,13 @@ class People:
                 "link_codes": await _objects(transaction, _CODES, profile),
                 "link_tries": [],
                 "notes": [],
+                "transcripts": [],
             }
             for each in accounts:
                 key = (each.platform, each.id)
                 export["link_tries"] += await _objects(transaction, _TRIES, *key)
                 export["notes"] += await _objects(transaction, _NOTES, *key)
+                export["transcripts"] += await _objects(transaction, _LINES, *key)
         return export
 
     async def forget(self, person: Person) -> Receipt:
@@ -58,7 +62,7 @@ class People:
 
         Backups that were made before still have what they had.
         """
-        terms = notes = codes = 0
+        terms = notes = codes = lines = 0
         async with self._database.transaction() as transaction:
             profile = await find_profile(transaction, person)
             accounts = await _accounts(transaction, person, profile)
@@ -72,15 +76,19 @@ class People:
                 notes += await transaction.run(
                     "DELETE FROM notes WHERE platform = ? AND account = ?", *key
                 )
+                lines += await transaction.run(
+                    "DELETE FROM call_lines WHERE platform = ? AND account = ?", *key
+                )
             known = await transaction.run("DELETE FROM accounts WHERE profile = ?", profile)
             await transaction.run("DELETE FROM profiles WHERE id = ?", profile)
         await self._database.scrub()
-        return Receipt(accounts=known, terms=terms, notes=notes, codes=codes)
+        return Receipt(accounts=known, terms=terms, notes=notes, codes=codes, lines=lines)
 
 
 _PREFERENCES = (
     "SELECT json_object('spoken', spoken, 'target', target, 'allowed', allowed, 'quick_voice',"
-    " quick_voice, 'voice', voice, 'speed', speed, 'locale', locale) FROM profiles WHERE id = ?"
+    " quick_voice, 'voice', voice, 'speed', speed, 'locale', locale, 'unheard', unheard)"
+    " FROM profiles WHERE id = ?"
 )
 _TERMS = (
     "SELECT json_object('term', term, 'translation', translation, 'target', nullif(target, ''))"
@@ -98,6 +106,15 @@ _NOTES = (
     "SELECT json_object('platform', platform, 'chat', chat, 'topic', topic, 'message', message,"
     " 'taken', taken, 'finished', finished, 'outcome', outcome, 'stages', json(stages))"
     " FROM notes WHERE platform = ? AND account = ? ORDER BY taken"
+)
+_LINES = (
+    "SELECT json_object('platform', chats.platform, 'chat', chats.chat, 'channel', channel,"
+    " 'call', kept_calls.call, 'started', started, 'at', at, 'end', until, 'name', name,"
+    " 'source', source, 'original', original, 'target', call_lines.target,"
+    " 'translation', translation)"
+    " FROM call_lines JOIN kept_calls ON kept_calls.id = call_lines.call"
+    " JOIN chats ON chats.id = kept_calls.chat"
+    " WHERE call_lines.platform = ? AND account = ? ORDER BY started, at"
 )
 
 

@@ -1,5 +1,7 @@
 """What people and chats have chosen."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final, TypedDict, Unpack
 
@@ -30,6 +32,9 @@ class PersonPreferences:
     """1 is the voice's normal pace; 0.5 to 2."""
     locale: Language | None = None
     """The language of the interface."""
+    unheard: bool | None = None
+    """Whether they don't want to be heard in calls. It outlives linking: who is linked to somebody
+    unheard is unheard too."""
 
     def __post_init__(self) -> None:
         """Refuse what no voice can do."""
@@ -61,6 +66,7 @@ class PersonChanges(TypedDict, total=False):
     voice: str | None
     speed: float | None
     locale: Language | None
+    unheard: bool | None
 
 
 class ChatChanges(TypedDict, total=False):
@@ -108,13 +114,16 @@ class Preferences:
     async def change_person(
         self, person: Person, **changes: Unpack[PersonChanges]
     ) -> PersonPreferences:
-        """Change these choices and no other; return all. Raises ValueError for a bad speed."""
+        """Change these choices and no other; return all. Raises ValueError for a bad speed.
+
+        Of somebody who will not be heard in calls, kept lines of calls are erased.
+        """
         async with self._database.transaction() as transaction:
             profile = await make_profile(transaction, person)
             chosen = replace(await _of_person(transaction, person), **changes)
             await transaction.run(
                 "UPDATE profiles SET spoken = ?, target = ?, allowed = ?, quick_voice = ?,"
-                " voice = ?, speed = ?, locale = ? WHERE id = ?",
+                " voice = ?, speed = ?, locale = ?, unheard = ? WHERE id = ?",
                 chosen.spoken,
                 chosen.target,
                 _codes(chosen.allowed),
@@ -122,9 +131,22 @@ class Preferences:
                 chosen.voice,
                 chosen.speed,
                 chosen.locale,
+                chosen.unheard,
                 profile,
             )
+        if changes.get("unheard"):
+            await self._database.scrub()
         return chosen
+
+    async def unheard(self, platform: str, ids: Collection[str]) -> frozenset[str]:
+        """Return which of these accounts belong to people who don't want to be heard in calls."""
+        rows = await self._database.rows(
+            "SELECT account FROM accounts JOIN profiles ON profile = id WHERE platform = ?"
+            " AND unheard = 1 AND account IN (SELECT value FROM json_each(?))",
+            platform,
+            json.dumps(list(ids)),
+        )
+        return frozenset(account for (account,) in rows)
 
     async def change_chat(self, chat: Chat, **changes: Unpack[ChatChanges]) -> ChatPreferences:
         """Change these choices of exactly this chat or topic, and no other; return its own."""
@@ -143,7 +165,7 @@ class Preferences:
         return chosen
 
     async def move_chat(self, old: Chat, new: Chat) -> None:
-        """Carry a chat, its topics and its glossary to a new id, as when a group is upgraded.
+        """Carry a chat, its topics, glossary and calls to a new id, as when a group is upgraded.
 
         A chat or topic that the new id already has stays as it is, and so does the old one.
         """
@@ -155,22 +177,23 @@ class Preferences:
         )
 
     async def forget_chat(self, chat: Chat) -> None:
-        """Forget a chat that the bot has left, with its topics and its glossary."""
+        """Forget a chat that the bot has left, with its topics, its glossary and its calls."""
         await self._database.rows(
             "DELETE FROM chats WHERE platform = ? AND chat = ?", chat.platform, chat.id
         )
+        await self._database.scrub()
 
 
 async def _of_person(source: Database | Transaction, person: Person) -> PersonPreferences:
     row = await source.row(
-        "SELECT spoken, target, allowed, quick_voice, voice, speed, locale"
+        "SELECT spoken, target, allowed, quick_voice, voice, speed, locale, unheard"
         " FROM profiles JOIN accounts ON profile = id WHERE platform = ? AND account = ?",
         person.platform,
         person.id,
     )
     if row is None:
         return PersonPreferences()
-    spoken, target, allowed, quick_voice, voice, speed, locale = row
+    spoken, target, allowed, quick_voice, voice, speed, locale, unheard = row
     return PersonPreferences(
         spoken=spoken,
         target=target,
@@ -179,6 +202,7 @@ async def _of_person(source: Database | Transaction, person: Person) -> PersonPr
         voice=voice,
         speed=speed,
         locale=locale,
+        unheard=_flag(unheard),
     )
 
 

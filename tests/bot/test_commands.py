@@ -238,7 +238,8 @@ async def test_everything_about_a_person_is_deleted_once_they_are_sure(counter: 
     assert len((await counter.stores.people.export(ME.person))["notes"]) == 1
     card = await counter.tap(card, "Delete everything")
     assert card.text.startswith(
-        "Deleted: 1 accounts with their choices, 1 terms, 1 notes, 0 link codes and tries, 2 cached"
+        "Deleted: 1 accounts with their choices, 1 terms, 1 notes, 0 link codes and tries, "
+        "0 lines of calls, 2 cached"
     )
     export = await counter.stores.people.export(ME.person)
     assert not any(entries for name, entries in export.items() if name != "accounts")

@@ -8,12 +8,14 @@ import pytest
 
 from pipeline.errors import LinkCodeError
 from pipeline.types import Language
+from storage.calls import Calls
 from storage.database import Database, open_database
 from storage.glossary import Glossary, Term
 from storage.links import Links
 from storage.notes import Notes
 from storage.people import People, Receipt
 from storage.preferences import PersonPreferences, Preferences
+from storage.transcripts import KeptCall, Line, Transcripts
 from storage.types import Chat, Person
 from tests.storage.surroundings import SetClock, content
 
@@ -40,6 +42,20 @@ async def live(database: Database, clock: SetClock, person: Person) -> None:
     chat = Chat(person.platform, "-100")
     await notes.take(chat, person, f"of {person.id}")
     await notes.finish(chat, f"of {person.id}", "done", {"hear": 1.5})
+    await Calls(database, clock).change(chat, keeps=True)
+    await Transcripts(database, clock=clock).add(
+        KeptCall(chat, "7", "1", clock.now),
+        Line(
+            at=1.5,
+            end=2.5,
+            person=person,
+            name=f"{CANARY} {person.id}",
+            source=Language("vi"),
+            original=CANARY,
+            target=Language("en"),
+            translation="canary",
+        ),
+    )
 
 
 async def tables_about(database: Database, person: Person) -> set[str]:
@@ -80,6 +96,7 @@ async def test_the_export_has_everything_and_is_plain_data(
                 "voice": None,
                 "speed": None,
                 "locale": None,
+                "unheard": None,
             }
         ],
         "glossary": [{"term": CANARY, "translation": "canary", "target": "en"}],
@@ -97,6 +114,22 @@ async def test_the_export_has_everything_and_is_plain_data(
                 "stages": {"hear": 1.5},
             }
         ],
+        "transcripts": [
+            {
+                "platform": "telegram",
+                "chat": "-100",
+                "channel": "7",
+                "call": "1",
+                "started": clock.now,
+                "at": 1.5,
+                "end": 2.5,
+                "name": f"{CANARY} {HERE.id}",
+                "source": "vi",
+                "original": CANARY,
+                "target": "en",
+                "translation": "canary",
+            }
+        ],
     }
     assert OTHER.id not in json.dumps(export)
 
@@ -106,9 +139,9 @@ async def test_forgetting_leaves_nothing_in_any_table_and_touches_nobody_else(
 ) -> None:
     await live(database, clock, HERE)
     await live(database, clock, OTHER)
-    everywhere = {"accounts", "terms", "link_codes", "link_tries", "notes"}
+    everywhere = {"accounts", "terms", "link_codes", "link_tries", "notes", "call_lines"}
     assert await tables_about(database, HERE) == everywhere
-    assert await people.forget(HERE) == Receipt(accounts=1, terms=1, notes=1, codes=2)
+    assert await people.forget(HERE) == Receipt(accounts=1, terms=1, notes=1, codes=2, lines=1)
     assert await tables_about(database, HERE) == set()
     assert await tables_about(database, OTHER) == everywhere
     assert await database.rows("SELECT count(*) FROM profiles") == [(1,)]
@@ -153,7 +186,7 @@ async def test_a_linked_person_is_exported_and_forgotten_on_both_platforms(
     export = await people.export(THERE)
     assert {str(account["id"]) for account in export["accounts"]} == {HERE.id, THERE.id}
     assert len(export["notes"]) == 2
-    assert await people.forget(THERE) == Receipt(accounts=2, terms=1, notes=2, codes=2)
+    assert await people.forget(THERE) == Receipt(accounts=2, terms=1, notes=2, codes=2, lines=2)
     for person in (HERE, THERE):
         assert await tables_about(database, person) == set()
 
@@ -162,7 +195,7 @@ async def test_a_stranger_gets_an_empty_export_and_an_empty_receipt(people: Peop
     export = await people.export(HERE)
     assert export.pop("accounts") == [{"platform": "telegram", "id": HERE.id}]
     assert not any(export.values())
-    assert await people.forget(HERE) == Receipt(accounts=0, terms=0, notes=0, codes=0)
+    assert await people.forget(HERE) == Receipt(accounts=0, terms=0, notes=0, codes=0, lines=0)
 
 
 async def test_notes_of_somebody_without_choices_are_exported_and_forgotten(

@@ -20,7 +20,7 @@ SENTENCES: Final = {
     "menu.help": "What I can do",
     "menu.language": "What you speak, and what others get",
     "menu.voice": "Hear the answers: on or off, which voice, how fast",
-    "menu.settings": "What this group wants, for its admins",
+    "menu.settings": "What this group or server wants, for its admins",
     "menu.glossary": "Names and terms, kept or translated your way",
     "menu.status": "What I am doing, and how long it takes",
     "menu.privacy": "What is kept, and for how long",
@@ -70,6 +70,8 @@ SENTENCES: Final = {
     ),
     "card.chat": "In this chat",
     "card.topic": "In this topic",
+    "card.server": "In this server",
+    "card.channel": "In this channel",
     "card.active": "every voice note is interpreted",
     "card.asked": "interpreted when somebody asks",
     "card.all": "everybody",
@@ -96,16 +98,18 @@ SENTENCES: Final = {
     ),
     "card.privacy.yours": "/mydata gives you everything there is about you, or deletes it.",
     "card.mydata": (
-        "Everything there is about you: your choices, your terms, that notes were answered."
+        "Everything there is about you: your choices, your terms, that notes were answered, what "
+        "you said in calls whose transcripts are kept."
     ),
     "card.mydata.export": "Here is everything there is about you.",
     "card.mydata.sure": (
-        "Your choices, terms and notes are deleted on all linked accounts, and every cached "
-        "text and voice with them. This can't be undone."
+        "Your choices, terms, notes and words in kept calls are deleted on all linked accounts, "
+        "and every cached text and voice with them. If you have chosen not to be heard in calls, "
+        "that is forgotten too. This can't be undone."
     ),
     "card.mydata.receipt": (
         "Deleted: {accounts} accounts with their choices, {terms} terms, {notes} notes, "
-        "{codes} link codes and tries, {cached} cached texts and voices."
+        "{codes} link codes and tries, {lines} lines of calls, {cached} cached texts and voices."
     ),
     "card.link": "Accounts that share your choices: {count}.",
     "card.link.code": "Send this to me on the other platform within ten minutes:\n/link {code}",

@@ -20,7 +20,7 @@ SENTENCES: Final = {
     "menu.help": "Bot làm được gì",
     "menu.language": "Bạn nói tiếng gì, người khác nhận tiếng gì",
     "menu.voice": "Nghe câu trả lời: bật hay tắt, giọng nào, nhanh chậm",
-    "menu.settings": "Nhóm này muốn gì, dành cho quản trị viên",
+    "menu.settings": "Nhóm hay máy chủ này muốn gì, dành cho quản trị viên",
     "menu.glossary": "Tên và thuật ngữ: giữ nguyên hoặc dịch theo ý bạn",
     "menu.status": "Bot đang làm gì, thường mất bao lâu",
     "menu.privacy": "Những gì được lưu, và lưu bao lâu",
@@ -69,6 +69,8 @@ SENTENCES: Final = {
     ),
     "card.chat": "Trong nhóm này",
     "card.topic": "Trong chủ đề này",
+    "card.server": "Trong máy chủ này",
+    "card.channel": "Trong kênh này",
     "card.active": "dịch mọi tin thoại",
     "card.asked": "chỉ dịch khi có người nhờ",
     "card.all": "mọi người",
@@ -92,15 +94,19 @@ SENTENCES: Final = {
         "Một số câu được dịch bởi máy chủ LibreTranslate do người vận hành bot chọn."
     ),
     "card.privacy.yours": "/mydata cho bạn nhận hoặc xóa mọi dữ liệu về bạn.",
-    "card.mydata": "Mọi dữ liệu về bạn: lựa chọn, thuật ngữ, và việc các tin đã được trả lời.",
+    "card.mydata": (
+        "Mọi dữ liệu về bạn: lựa chọn, thuật ngữ, việc các tin đã được trả lời, và lời bạn nói "
+        "trong những cuộc gọi có lưu bản chép lời."
+    ),
     "card.mydata.export": "Đây là mọi dữ liệu về bạn.",
     "card.mydata.sure": (
-        "Lựa chọn, thuật ngữ và các tin của bạn sẽ bị xóa trên mọi tài khoản đã liên kết, cùng "
-        "mọi chữ và giọng đọc đang lưu tạm. Không thể hoàn tác."
+        "Lựa chọn, thuật ngữ, các tin và lời bạn nói trong những cuộc gọi được lưu sẽ bị xóa trên "
+        "mọi tài khoản đã liên kết, cùng mọi chữ và giọng đọc đang lưu tạm. Nếu bạn đã chọn không "
+        "để tôi nghe trong cuộc gọi, lựa chọn đó cũng mất. Không thể hoàn tác."
     ),
     "card.mydata.receipt": (
         "Đã xóa: {accounts} tài khoản cùng lựa chọn, {terms} thuật ngữ, {notes} tin, {codes} "
-        "mã và lần thử liên kết, {cached} chữ và giọng đọc lưu tạm."
+        "mã và lần thử liên kết, {lines} câu trong các cuộc gọi, {cached} chữ và giọng đọc lưu tạm."
     ),
     "card.link": "Số tài khoản dùng chung lựa chọn của bạn: {count}.",
     "card.link.code": "Gửi dòng này cho tôi trên nền tảng kia trong vòng mười phút:\n/link {code}",
