@@ -37,6 +37,7 @@ from pipeline.errors import (
 )
 from pipeline.specs import AudioLimits
 from pipeline.types import Audio, Clip, Sound
+from pipeline.waveform import waveform
 
 RATE = 16_000
 """Samples per second that the recognisers expect."""
@@ -49,9 +50,6 @@ _CHANNELS = range(1, 65)  # the most libswresample mixes
 _ROUNDING_S = 1e-6  # of a sum of frames
 
 _PART = 2**18
-_POINTS = 256
-_POINT_S = 0.1
-_QUIET_DB, _LOUD_DB = -50.0, -10.0  # speech is normally recorded at -35 to -15 dBFS
 
 _CONTAINERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,"
@@ -73,13 +71,16 @@ _ONLY_THESE = {
 
 
 def decode(
-    sound: Sound, limits: AudioLimits, progress: Callable[[float], None] | None = None
+    sound: Sound,
+    limits: AudioLimits,
+    progress: Callable[[float], None] | None = None,
+    rate: int = RATE,
 ) -> Audio:
-    """Return the sound as 16 kHz mono, finite and in [-1, 1]; channels are averaged.
+    """Return the sound as mono at ``rate`` hertz, finite and in [-1, 1]; channels are averaged.
 
     Any container and codec of the lists above is read, whatever the file is called; of several
     soundtracks, the one FFmpeg deems best. A damaged packet costs that packet. What was decoded
-    is all that is held: 64 kB a second. ``progress`` is told the decoded seconds after about
+    is all that is held: four bytes a sample. ``progress`` is told the decoded seconds after about
     every second. ``limits.bytes`` does not concern an ``Audio``.
 
     Raises MissingAudioError, EmptyAudioError, UnreadableAudioError, NoSoundtrackError,
@@ -91,18 +92,18 @@ def decode(
             raise EmptyAudioError
         if sound.seconds > limits.seconds:
             raise AudioTooLongError(limit=limits.seconds)
-        return resample(sound, RATE)
+        return resample(sound, rate)
     pcm, told = bytearray(), 0.0
-    with _opened(sound, limits) as source, closing(_soundtrack(source, limits)) as blocks:
+    with _opened(sound, limits) as source, closing(_soundtrack(source, limits, rate)) as blocks:
         for block in blocks:
             pcm += block.data
-            seconds = len(pcm) / (RATE * np.float32().nbytes)
+            seconds = len(pcm) / (rate * np.float32().nbytes)
             if progress and seconds >= told + 1:
                 progress(seconds)
                 told = seconds
     if not pcm:
         raise EmptyAudioError
-    return Audio(_tamed(np.frombuffer(pcm, np.float32)), RATE)
+    return Audio(_tamed(np.frombuffer(pcm, np.float32)), rate)
 
 
 def resample(audio: Audio, rate: int) -> Audio:
@@ -131,7 +132,8 @@ def encode(audio: Audio) -> Clip:
             container.mux(stream.encode(_frame(block, _CLIP_RATE, written)))
             written += len(block)
         container.mux(stream.encode(None))
-    return Clip(file.getvalue(), audio.seconds, _waveform(audio))
+    tame = Audio(_tamed(np.array(audio.samples, np.float32)), audio.rate)
+    return Clip(file.getvalue(), audio.seconds, waveform(tame))
 
 
 class _Source:
@@ -216,14 +218,16 @@ def translated() -> Iterator[None]:
         raise UnreadableAudioError(reason=type(error).__name__) from error
 
 
-def _soundtrack(source: _Source, limits: AudioLimits) -> Generator[NDArray[np.float32], None, None]:
-    """Yield samples at 16 kHz while they are decoded, as they come."""
+def _soundtrack(
+    source: _Source, limits: AudioLimits, rate: int
+) -> Generator[NDArray[np.float32], None, None]:
+    """Yield samples at ``rate`` hertz while they are decoded, as they come."""
     with (
         translated(),
         av.open(source, "r", metadata_errors="replace", container_options=_ONLY_THESE) as container,
     ):
         stream = _stream(container)
-        mono, seconds, lost = _Mono(RATE), 0.0, False
+        mono, seconds, lost = _Mono(rate), 0.0, False
         for packet in _packets(container, stream, limits):
             try:
                 for frame in packet.decode():
@@ -383,15 +387,3 @@ def _tamed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         np.nan_to_num(part, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         np.clip(part, -1.0, 1.0, out=part)
     return samples
-
-
-def _waveform(audio: Audio) -> bytes:
-    """Draw the loudness (RMS in decibels) of equal stretches, each at least 100 ms."""
-    samples = _tamed(np.array(audio.samples, np.float32))
-    points = int(np.clip(audio.seconds / _POINT_S, 1, _POINTS))
-    starts = np.arange(points) * len(samples) // points
-    energy = np.add.reduceat(np.square(samples), starts, dtype=np.float64)
-    power = energy / np.diff(starts, append=len(samples))
-    decibels = 10 * np.log10(np.maximum(power, 1e-10))
-    height = (decibels - _QUIET_DB) / (_LOUD_DB - _QUIET_DB)
-    return bytes(np.rint(np.clip(height, 0, 1) * 255).astype(np.uint8))
