@@ -41,6 +41,17 @@ DragomanError
 ├── CallError                 a live call
 │   ├── CallRefusedError        it can't be joined: reason
 │   └── CallLostError           it was joined, and is over or can't be heard: reason
+├── SampleError               a recording that no voice can be made of; the person can mend it
+│   ├── SampleTooShortError     too little speech in it
+│   ├── SampleTooLongError      more than is needed
+│   ├── SampleSilentError       too quiet, or nobody speaks
+│   ├── SampleClippedError      too loud for the microphone
+│   ├── SampleNoisyError        too much noise beside the speech
+│   └── SampleVoicesError       more than one person speaks
+├── ConsentError              consent to a voice was not given; the person can mend it
+│   ├── ConsentWordsError       the sentence was not read as it was shown
+│   └── ConsentVoiceError       it was read in another voice than the sample's
+├── LatentsError              a kept voice can't be read; the person enrols again
 ├── GlossaryError             a term that can't be kept; the person can mend it
 │   ├── GlossaryTermError       empty, too long, or not text
 │   └── GlossaryFullError       as many terms as are allowed
@@ -286,6 +297,72 @@ class DatabaseUnavailableError(StorageError):
     """The database at ``path`` can't be opened, read or written: ``reason``."""
 
     code = "storage.unavailable"
+
+
+class SampleError(DragomanError):
+    """A recording that no voice can be made of; the person can mend it."""
+
+    code = "sample"
+
+
+class SampleTooShortError(SampleError):
+    """``seconds`` of speech, and ``limit`` are needed."""
+
+    code = "sample.too_short"
+
+
+class SampleTooLongError(SampleError):
+    """``seconds``, and ``limit`` are the most."""
+
+    code = "sample.too_long"
+
+
+class SampleSilentError(SampleError):
+    """Nobody speaks, or too quietly: ``level`` decibels below full scale."""
+
+    code = "sample.silent"
+
+
+class SampleClippedError(SampleError):
+    """``percent`` of the samples are at the limit of what the microphone can take."""
+
+    code = "sample.clipped"
+
+
+class SampleNoisyError(SampleError):
+    """Speech is only ``ratio`` decibels louder than the noise; ``limit`` are needed."""
+
+    code = "sample.noisy"
+
+
+class SampleVoicesError(SampleError):
+    """More than one person speaks."""
+
+    code = "sample.voices"
+
+
+class ConsentError(DragomanError):
+    """Consent to a voice was not given; the person can mend it."""
+
+    code = "consent"
+
+
+class ConsentWordsError(ConsentError):
+    """The sentence was not read as it was shown."""
+
+    code = "consent.words"
+
+
+class ConsentVoiceError(ConsentError):
+    """The sentence was read in another voice than the sample's."""
+
+    code = "consent.voice"
+
+
+class LatentsError(DragomanError):
+    """What was kept of a voice can't be read, or belongs to another model."""
+
+    code = "latents"
 
 
 class GlossaryError(DragomanError):
