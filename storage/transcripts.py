@@ -122,7 +122,8 @@ class Transcripts:
         """Return the lines of the server's call in the order in which they were begun."""
         rows = await self._database.rows(
             "SELECT at, until, call_lines.platform, account, name, source, original,"
-            " call_lines.target, translation FROM call_lines JOIN kept_calls ON kept_calls.id = call_lines.call"
+            " call_lines.target, translation FROM call_lines"
+            " JOIN kept_calls ON kept_calls.id = call_lines.call"
             " JOIN chats ON chats.id = kept_calls.chat"
             " WHERE chats.platform = ? AND chats.chat = ? AND kept_calls.call = ?"
             " AND started BETWEEN ? AND ? ORDER BY at, call_lines.id",

@@ -5,6 +5,7 @@ import pytest
 from pipeline.types import Language
 from storage.database import Database
 from storage.glossary import Glossary, Term
+from storage.links import Links
 from storage.preferences import ChatPreferences, PersonPreferences, Preferences
 from storage.types import Chat, Person
 
@@ -168,3 +169,42 @@ async def test_ids_of_any_form_are_kept_apart(preferences: Preferences) -> None:
         await preferences.change_person(Person("telegram", one), speed=1 + speed / 100)
     for speed, one in enumerate(ids):
         assert (await preferences.of_person(Person("telegram", one))).speed == 1 + speed / 100
+
+
+async def test_who_declines_to_be_heard_is_known_among_others(preferences: Preferences) -> None:
+    people = {str(number): Person("discord", str(number)) for number in range(300)}
+    for person in (people["7"], people["42"], Person("telegram", "8")):
+        await preferences.change_person(person, unheard=True)
+    await preferences.change_person(people["9"], unheard=False)
+    await preferences.change_person(people["7"], speed=1.5)
+    assert await preferences.unheard("discord", people) == {"7", "42"}
+    assert await preferences.unheard("discord", ["8", "9", "7", "7", "'", "\ud83d", ""]) == {"7"}
+    assert await preferences.unheard("discord", []) == frozenset()
+    await preferences.change_person(people["42"], unheard=None)
+    assert await preferences.unheard("discord", people) == {"7"}
+
+
+@pytest.mark.parametrize("declined", ["maker", "taker"])
+async def test_who_declined_stays_unheard_when_accounts_are_linked_and_parted(
+    preferences: Preferences, database: Database, declined: str
+) -> None:
+    links = Links(database)
+    maker, taker = Person("discord", "1"), Person("telegram", "2")
+    await preferences.change_person(maker, unheard=declined == "maker")
+    await preferences.change_person(taker, unheard=declined == "taker")
+    await links.redeem(await links.offer(maker), taker)
+    for _ in range(2):
+        assert await preferences.unheard("discord", ["1"]) == {"1"}
+        assert await preferences.unheard("telegram", ["2"]) == {"2"}
+        await links.unlink(taker)
+
+
+async def test_linking_silences_nobody_who_has_not_declined(
+    preferences: Preferences, database: Database
+) -> None:
+    links = Links(database)
+    maker, taker = Person("discord", "1"), Person("telegram", "2")
+    await links.redeem(await links.offer(maker), taker)
+    assert (await preferences.of_person(maker)).unheard is None
+    await links.unlink(taker)
+    assert (await preferences.of_person(taker)).unheard is None
