@@ -13,6 +13,7 @@ SENTENCES: Final = {
     "call.refused.elsewhere": "I am in another channel here; use /leave there first, then /join.",
     "call.refused.stopping": "I am about to restart; use /join again in a minute.",
     "call.refused.voice": "Discord did not let me into the call; try /join again in a minute.",
+    "call.missed": "Some of what was said could not be interpreted.",
     "call.lost": "I lost the call; use /join to have me back.",
     "call.lost.kicked": "I was taken out of the call; use /join to have me back.",
     "call.lost.gone": "The voice channel is gone; use /join in another one.",

@@ -17,6 +17,7 @@ SENTENCES: Final = {
     ),
     "call.refused.stopping": "Tôi sắp khởi động lại; hãy dùng /join sau một phút nữa.",
     "call.refused.voice": "Discord chưa cho tôi vào cuộc gọi; hãy thử lại /join sau một phút.",
+    "call.missed": "Có đoạn vừa nói chưa dịch được.",
     "call.lost": "Tôi bị mất cuộc gọi; hãy dùng /join để gọi tôi lại.",
     "call.lost.kicked": "Tôi đã bị đưa ra khỏi cuộc gọi; hãy dùng /join để gọi tôi lại.",
     "call.lost.gone": "Kênh thoại không còn nữa; hãy dùng /join ở kênh khác.",
