@@ -1,0 +1,88 @@
+"""What people say and are called, so that Discord shows it and does nothing else with it."""
+
+import re
+import unicodedata
+from typing import Final
+
+from bot import messages
+from pipeline import sentences
+from pipeline.types import Language, Transcript, Translation
+
+LIMIT: Final = 2000
+"""Of one message, in ``units``: 2000 characters, as Discord's documentation of messages says."""
+_LONGEST_NAME: Final = 32
+"""Characters of a display name: Discord allows no more."""
+_SIGNS = re.compile(r"[\\*_~`|<>\[\]()#:@/-]")
+"""All that formatting, mentions, timestamps, emoji, links and invitations are made of."""
+_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn the direction of whatever stands after them."""
+_WARNING: Final = "\N{WARNING SIGN}\ufe0f"
+
+
+def units(text: str) -> int:
+    """Return the length in UTF-16 code units: never less than what Discord may count."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def one_line(text: str) -> str:
+    """Return the text without line breaks, control characters, and tricks with its direction."""
+    kept = (_shown(character) for character in text)
+    return " ".join("".join(kept).split())
+
+
+def escaped(text: str) -> str:
+    """Return the text so that Discord shows it as it is: at most twice as many units."""
+    return _SIGNS.sub(_escape, text)
+
+
+def head(name: str) -> str:
+    """Return how the first line of a speaker begins."""
+    return f"**{escaped(one_line(name)[:_LONGEST_NAME].strip()) or '?'}:** "
+
+
+def bodies(heard: Transcript, translation: Translation, locale: str, room: int) -> list[str]:
+    """Return the original, what it means and what is doubtful: one line, if ``room`` units allow.
+
+    Else there are more, cut at sentences, the translation after the original. What was not
+    translated stands alone. There is none where nothing was said.
+    """
+    doubts = dict.fromkeys((*heard.doubts, *translation.doubts))
+    words = ", ".join(messages.doubt(each, locale) for each in doubts)
+    mark = f" ({_WARNING} {words})" if words else ""
+    texts = [(one_line(heard.text), heard.language)]
+    if translation.target != translation.source:
+        texts.append((one_line(translation.text), translation.target))
+    whole = " → ".join(escaped(text) for text, _ in texts if text)
+    if units(whole + mark) <= room:
+        return [whole + mark] if whole else []
+    first, *meaning = (_pieces(*text, room - units(f"→ {mark}")) for text in texts)
+    parts = [*first, *(f"→ {part}" for each in meaning for part in each)]
+    return [*parts[:-1], parts[-1] + mark]
+
+
+def notice(sentence: str) -> str:
+    """Return a sentence of ours as a line of its own, no longer than a message."""
+    return f"{_WARNING} {one_line(sentence)}"[: LIMIT // 2]
+
+
+def _pieces(text: str, language: Language, room: int) -> list[str]:
+    for characters in (room, room // 2):
+        parts = [escaped(part) for part in sentences.pieces(text, language, characters)]
+        if all(units(part) <= room for part in parts):
+            break
+    return parts
+
+
+def _shown(character: str) -> str:
+    if character in _OVERRIDES:
+        return ""
+    match unicodedata.category(character):
+        case "Cc" | "Zl" | "Zp":
+            return " "
+        case "Cs":
+            return "\N{REPLACEMENT CHARACTER}"
+    return character
+
+
+def _escape(sign: re.Match[str]) -> str:
+    return "@\u200b" if sign[0] == "@" else f"\\{sign[0]}"
