@@ -1,6 +1,6 @@
 """Live calls, without their platform: what a server chooses, who may, and what people are told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, Unpack
 
@@ -17,6 +17,7 @@ SPEAKS: Final = True
 it waits until nobody speaks."""
 DECLINE: Final = "privacy:unheard:call"
 """The data of the button under a call's notice: anybody may press it, for themselves."""
+_CARD: Final = "settings:calls"
 _SWITCHES: Final[Mapping[tuple[str, ...], CallChanges]] = {
     ("speaks", "on"): {"speaks": True},
     ("speaks", "off"): {"speaks": False},
@@ -25,7 +26,7 @@ _SWITCHES: Final[Mapping[tuple[str, ...], CallChanges]] = {
     ("keeps", "on"): {"keeps": True},
     ("keeps", "sure"): {"keeps": False},
 }
-"""What a button's data changes."""
+"""What the end of a button's data changes."""
 
 
 def speaks(chosen: CallPreferences) -> bool:
@@ -101,7 +102,14 @@ class Calling:
         """
         return caller.admin or (await self._calls.of(caller.chat)).role is None
 
-    async def calls(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
+    async def entrusts(self, chat: Chat, roles: Collection[str]) -> bool:
+        """Say whether the server has chosen one of these roles: then its members are admins.
+
+        Raises StorageError.
+        """
+        return (await self._calls.of(chat)).role in roles
+
+    async def settings(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
         """Show or change what the server chose for calls, for those who manage it."""
         if not self._may(ask.caller):
             return ask.alert("card.calls.managers")
@@ -109,11 +117,11 @@ class Calling:
         match tuple(with_exact(parts, line)):
             case ("into",):
                 now = await self._calls.of(ask.caller.chat)
-                return self._choosing.picker(ask, "calls:into", line, {now.into})
+                return self._choosing.picker(ask, f"{_CARD}:into", line, {now.into})
             case ("into", code):
                 changes = {"into": language_of(code)}
             case ("keeps", "off"):
-                taps = (ask.button("tap.calls.sure", "calls:keeps:sure"), _back(ask, "calls"))
+                taps = (ask.button("tap.calls.sure", f"{_CARD}:keeps:sure"), _back(ask, _CARD))
                 return Card(ask.say("card.calls.sure"), (taps,))
             case pressed:
                 changes = _SWITCHES.get(pressed, {})
@@ -186,7 +194,7 @@ class Calling:
         )
         taps = [
             _switch(ask, "speaks", on=speaks(chosen)),
-            ask.button("tap.calls.into", "calls:into"),
+            ask.button("tap.calls.into", f"{_CARD}:into"),
             _switch(ask, "pauses", on=chosen.pauses),
         ]
         if self._days:
@@ -211,7 +219,7 @@ class Calling:
 def _switch(ask: Ask, field: str, *, on: bool) -> Button:
     """Return the button that turns the choice over."""
     to = "off" if on else "on"
-    return ask.button(f"tap.calls.{field}.{to}", f"calls:{field}:{to}")
+    return ask.button(f"tap.calls.{field}.{to}", f"{_CARD}:{field}:{to}")
 
 
 def _back(ask: Ask, where: str) -> Button:

@@ -121,7 +121,7 @@ class Choosing:
         )
 
     def _back(self, ask: Ask, prefix: str) -> tuple[tuple[Button, ...], ...]:
-        return ((ask.button("tap.back", prefix.partition(":")[0]),),)
+        return ((ask.button("tap.back", prefix.rpartition(":")[0] or prefix),),)
 
     def _offer(self, ask: Ask, line: str) -> Card:
         """Show what a typed name may mean, and what to do with it."""
@@ -217,7 +217,7 @@ class Choosing:
             ask.button("tap.allowed", "settings:allowed"),
         ]
         if ask.caller.has_calls and ask.caller.admin:
-            taps.append(ask.button("tap.calls", "calls"))
+            taps.append(ask.button("tap.calls", "settings:calls"))
         return Card(text, rows(taps, 2))
 
 

@@ -75,15 +75,13 @@ class Commands:
             "help": self._help,
             "language": self._choosing.language,
             "voice": self._choosing.voice,
-            "settings": self._choosing.settings,
+            "settings": self._chosen,
             "glossary": Terms(stores, self._choosing).glossary,
             "status": self._status,
             "privacy": self._privacy,
             "mydata": self._mydata,
             "link": self._link,
         }
-        self._menu = tuple(self._handlers)
-        self._handlers["calls"] = self.calling.calls
 
     async def run(self, caller: Caller, name: str, words: str = "") -> Card:
         """Answer ``/name words``; an unknown name is answered with the help."""
@@ -115,14 +113,15 @@ class Commands:
         Only who manages the server itself may choose the role; the platform sees to that.
         """
         ask = await self._ask(caller)
-        return await self._answered(ask, "calls", self.calling.change(ask, **changes), alert=False)
+        answer = self.calling.change(ask, **changes)
+        return await self._answered(ask, "settings", answer, alert=False)
 
     def menu(self, locale: str, platform: str = "") -> tuple[Described, ...]:
         """Return the platform's commands with a line about each, for its menu.
 
         Those of calls, on a platform that has calls, are the platform's own to carry out.
         """
-        names = (*self._menu, *(_OF_CALLS if platform in CALLING else ()))
+        names = (*self._handlers, *(_OF_CALLS if platform in CALLING else ()))
         return tuple(Described(name, messages.say(f"menu.{name}", locale)) for name in names)
 
     def languages(self, text: str, locale: str) -> tuple[Choice, ...]:
@@ -173,6 +172,12 @@ class Commands:
             _log.warning("command failed", extra={"command": name, "code": error.code})
             return Card(messages.public(error, ask.locale), alert=alert)
         return owned(card, ask.caller)
+
+    async def _chosen(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
+        """Show or change what a group wants, or what a server wants of calls."""
+        if parts and parts[0] == "calls":
+            return await self.calling.settings(ask, parts[1:], line)
+        return await self._choosing.settings(ask, parts, line)
 
     async def _start(self, ask: Ask, parts: Sequence[str], _: str) -> Card:
         """Lead through the first use: what is spoken, what others get, whether it is heard."""

@@ -140,6 +140,27 @@ def test_a_webhook_secret_that_telegram_would_refuse_is_refused_here(tmp_path: P
         assert secret not in str([problem.details for problem in raised.value.problems])
 
 
-def test_no_token_shows_in_what_is_printed_of_the_settings(tmp_path: Path) -> None:
-    file = written(tmp_path, '[telegram]\ntoken = "7:s3cret-canary"\n')
+@pytest.mark.parametrize("platform", ["telegram", "discord"])
+def test_no_token_shows_in_what_is_printed_of_the_settings(tmp_path: Path, platform: str) -> None:
+    file = written(tmp_path, f'[{platform}]\ntoken = "7:s3cret-canary"\n')
     assert "s3cret" not in repr(load(file))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "provisional_ms = 700",
+        "end_silence_ms = 250",
+        "longest_s = 31",
+        "longest_s = nan",
+        "speakers = 0",
+        "stale_s = 0",
+        "alone_s = -1",
+        "alone_s = inf",
+    ],
+)
+def test_figures_with_which_no_call_can_be_heard_are_refused(tmp_path: Path, line: str) -> None:
+    with pytest.raises(UnusableSettingsError) as raised:
+        load(written(tmp_path, f"[calls]\n{line}\n"))
+    (problem,) = raised.value.problems
+    assert str(problem.details["setting"]).startswith("calls")
