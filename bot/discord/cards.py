@@ -1,0 +1,278 @@
+"""Cards as Discord shows them: a message with buttons, and a form for the line it asks for."""
+
+import io
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, TypeAlias
+
+import discord
+from discord.utils import MISSING
+
+from bot import messages
+from bot.cards import Caller, Card, Row
+from bot.commands import Commands
+from bot.discord import places
+from bot.discord.outbox import refusals, tried
+from bot.discord.places import Interaction, Locales
+from bot.discord.texts import shortened
+from pipeline.errors import DragomanError, StorageError
+from storage.types import Chat
+
+Stewards: TypeAlias = Callable[[Chat, frozenset[str]], Awaitable[bool]]
+"""Says whether one of these roles of a server may change its settings. Raises StorageError."""
+
+ROWS: Final = 5
+COLUMNS: Final = 5
+_LABEL: Final = 80
+_QUESTION: Final = 100
+_LINE: Final = 1000
+"""Discord's limits: rows of buttons, buttons in a row, characters of a label and of what a form
+says; and the longest line that we take."""
+_ASKS: Final = "ask|"
+_SERVER: Final = "server|"
+_SETTINGS: Final = "settings"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a button, or a form, stands for; it is all in its id, which outlives a restart."""
+
+    data: str
+    """For ``Commands.press``, or if it asks, for ``Commands.answer``."""
+    asks: bool = False
+    """A button that opens a form, or that form."""
+    server: bool = False
+    """It is about the whole server, and not the channel."""
+
+    @classmethod
+    def of(cls, custom_id: str) -> Self:
+        """Read an id."""
+        data = custom_id.removeprefix(_ASKS)
+        bare = data.removeprefix(_SERVER)
+        return cls(bare, data != custom_id, bare != data)
+
+    @property
+    def custom_id(self) -> str:
+        """At most 100 characters, as Discord takes them."""
+        return f"{_ASKS * self.asks}{_SERVER * self.server}{self.data}"
+
+
+def laid_out(rows: Sequence[Row]) -> list[Row]:
+    """Return the buttons in at most 5 rows of 5.
+
+    Where there are more rows, they close up, and the last one, which leads back, stays as it is;
+    beyond 20 buttons above it, the last ones go.
+    """
+    if len(rows) <= ROWS:
+        return list(rows)
+    *others, last = rows
+    flat = [button for row in others for button in row][: (ROWS - 1) * COLUMNS]
+    return [*(tuple(flat[at : at + COLUMNS]) for at in range(0, len(flat), COLUMNS)), last]
+
+
+def buttons(card: Card, locale: str, *, server: bool = False) -> discord.ui.View | None:
+    """Return the card's buttons, with one to type where it asks for a line."""
+    taps = [
+        [(each.label, Tap(each.data, server=server)) for each in row] for row in laid_out(card.rows)
+    ]
+    if card.asks:
+        last = taps.pop() if taps else []
+        typing = (messages.say("discord.type", locale), Tap(card.asks, asks=True, server=server))
+        taps.append([*last, typing])
+    if not taps:
+        return None
+    view = discord.ui.View(timeout=None)
+    for number, row in enumerate(taps):
+        for label, tap in row:
+            view.add_item(
+                discord.ui.Button(label=label[:_LABEL], custom_id=tap.custom_id, row=number)
+            )
+    # Taps are known by their ids; the library need not wait for them.
+    view.stop()
+    return view
+
+
+def form(tap: Tap, question: str, locale: str) -> discord.ui.Modal:
+    """Return the form that takes a line."""
+    title = messages.say("discord.type", locale)
+    modal = discord.ui.Modal(title=title, timeout=None, custom_id=tap.custom_id)
+    line: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+        custom_id="line", max_length=_LINE
+    )
+    modal.add_item(discord.ui.Label(text=title, description=question[:_QUESTION], component=line))
+    modal.stop()
+    return modal
+
+
+def typed(components: object) -> str:
+    """Return the line that was typed into a form, as Discord tells it."""
+    if isinstance(components, dict):
+        value = components.get("value")
+        if isinstance(value, str):
+            return value
+        return typed(components.get("component") or components.get("components"))
+    if isinstance(components, list):
+        return next(filter(None, map(typed, components)), "")
+    return ""
+
+
+class Cards:
+    """Shows cards and takes what people do with them; only the person sees their cards.
+
+    Every method raises PlatformError.
+    """
+
+    def __init__(
+        self, commands: Commands, locales: Locales, *, sees: bool, stewards: Stewards | None
+    ) -> None:
+        """``sees`` says whether Discord shows the bot the recordings of a server."""
+        self._commands = commands
+        self._locales = locales
+        self._sees = sees
+        self._stewards = stewards
+        self._names = {each.name for each in commands.menu("en")}
+
+    async def run(
+        self, interaction: Interaction, name: str, words: str = "", *, server: bool = False
+    ) -> None:
+        """Answer a command."""
+        await self.defer(interaction)
+        caller = await self.caller(interaction, server=server)
+        card = await self._commands.run(caller, name, words)
+        await self.show(interaction, caller, name, card, server=server)
+
+    async def language(self, interaction: Interaction, speak: str, into: str) -> None:
+        """Answer /language, with the languages that were named."""
+        await self.defer(interaction)
+        caller = await self.caller(interaction)
+        card: Card | None = None
+        for field, line in (("spoken", speak), ("target", into)):
+            if line and not (card and card.asks):
+                card = await self._commands.answer(caller, f"language:{field}", line)
+        if card is None:
+            card = await self._commands.run(caller, "language")
+        await self.show(interaction, caller, "language", card)
+
+    def owns(self, interaction: Interaction) -> bool:
+        """Say whether a button or form is one of ours."""
+        name = Tap.of(interaction.custom_id or "").data.partition(":")[0]
+        return name in self._names
+
+    async def press(self, interaction: Interaction) -> None:
+        """Answer a pressed button, or a form that was filled in."""
+        tap = Tap.of(interaction.custom_id or "")
+        caller = await self.caller(interaction, server=tap.server)
+        if tap.asks and interaction.type is discord.InteractionType.component:
+            await self._open(interaction, caller, tap)
+            return
+        with refusals():
+            await interaction.response.defer()
+        if tap.asks:
+            filled: Any = interaction.data
+            card = await self._commands.answer(caller, tap.data, typed(filled["components"]))
+        else:
+            card = await self._commands.press(caller, tap.data)
+        pressed = interaction.message
+        public = not places.is_alone(interaction) and not (pressed and pressed.flags.ephemeral)
+        if card.alert or card.file is not None or public:
+            await self._send(interaction, caller, card)
+        else:
+            await self.show(interaction, caller, tap.data, card, server=tap.server)
+
+    async def defer(self, interaction: Interaction) -> None:
+        """Promise an answer to a command, within the three seconds that there are for that."""
+        with refusals():
+            await interaction.response.defer(ephemeral=not places.is_alone(interaction))
+
+    async def show(
+        self,
+        interaction: Interaction,
+        caller: Caller,
+        data: str,
+        card: Card,
+        *,
+        server: bool = False,
+    ) -> None:
+        """Put a card where the promise is, or in the place of the one that was pressed."""
+        if data.startswith(_SETTINGS):
+            card = await self._with_sight(caller, card)
+        locale = await self._commands.locale(caller.person, caller.locale)
+        with refusals():
+            await interaction.edit_original_response(
+                content=shortened(card.text),
+                view=buttons(card, locale, server=server),
+                attachments=_files(card),
+            )
+
+    async def caller(self, interaction: Interaction, *, server: bool = False) -> Caller:
+        """Return who uses a command here; with ``server``, for the whole of it."""
+        chat = places.chat(interaction.guild_id, interaction.channel_id or 0)
+        return Caller(
+            places.account(interaction.user),
+            chat.whole if server else chat,
+            self._locales.see(interaction),
+            private=True,
+            admin=await self._is_admin(interaction, chat.whole),
+        )
+
+    async def _open(self, interaction: Interaction, caller: Caller, tap: Tap) -> None:
+        locale = await self._commands.locale(caller.person, caller.locale)
+        question = interaction.message.content.replace("\\", "") if interaction.message else ""
+        with refusals():
+            await interaction.response.send_modal(form(tap, question, locale))
+
+    async def _send(self, interaction: Interaction, caller: Caller, card: Card) -> None:
+        """Send a card beside the one that was pressed."""
+        alone = places.is_alone(interaction) and not card.alert
+        locale = await self._commands.locale(caller.person, caller.locale)
+        with refusals():
+            await interaction.followup.send(
+                shortened(card.text),
+                files=_files(card),
+                view=buttons(card, locale) or MISSING,
+                ephemeral=not alone,
+            )
+
+    async def _is_admin(self, interaction: Interaction, server: Chat) -> bool:
+        """Say whether the person may change settings, where the bot is a member."""
+        if interaction.guild_id is None or places.is_guest(interaction):
+            return False
+        if interaction.permissions.manage_guild or interaction.permissions.administrator:
+            return True
+        if self._stewards is None or not isinstance(interaction.user, discord.Member):
+            return False
+        try:
+            roles = frozenset(str(role.id) for role in interaction.user.roles)
+            return await self._stewards(server, roles)
+        except StorageError as error:
+            _log.warning("admin not recognised", extra={"code": error.code})
+            return False
+
+    async def _with_sight(self, caller: Caller, card: Card) -> Card:
+        """Add to a server's settings that the bot is not shown what it is to interpret."""
+        if self._sees or card.alert:
+            return card
+        try:
+            wanted = await self._commands.listens(caller.chat)
+        except StorageError:
+            return card
+        if not wanted:
+            return card
+        locale = await self._commands.locale(caller.person, caller.locale)
+        return replace(card, text=f"{card.text}\n\n{messages.say('discord.unseen', locale)}")
+
+
+async def apologize(interaction: Interaction, error: DragomanError) -> None:
+    """End an interaction that failed with a sentence to the person alone."""
+    sentence = messages.public(error, str(interaction.locale))
+    if interaction.response.is_done():
+        await tried(interaction.followup.send(shortened(sentence), ephemeral=True))
+    else:
+        await tried(interaction.response.send_message(shortened(sentence), ephemeral=True))
+
+
+def _files(card: Card) -> list[discord.File]:
+    return [discord.File(io.BytesIO(card.file.data), card.file.name)] if card.file else []
