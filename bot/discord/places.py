@@ -73,7 +73,11 @@ def is_alone(interaction: Interaction) -> bool:
 
 def is_guest(interaction: Interaction) -> bool:
     """Say whether only the person has the bot, and not the server or group where they use it."""
-    return not is_alone(interaction) and not interaction.is_guild_integration()
+    return (
+        not is_alone(interaction)
+        and interaction.is_user_integration()
+        and not interaction.is_guild_integration()
+    )
 
 
 class Locales:
