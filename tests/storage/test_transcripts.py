@@ -158,6 +158,9 @@ async def test_of_who_declines_nothing_is_kept_from_then_on_or_before(
     assert not await transcripts.add(CALL, LINE)
     assert [line.person for line in await transcripts.lines(SERVER, "a")] == [JOHN]
     assert await transcripts.calls(SERVER) == (replace(CALL, lines=1),), "no empty call"
+    assert await database.rows("SELECT bytes FROM kept_calls") == await database.rows(
+        "SELECT bytes FROM call_lines"
+    ), "the room is free again"
     await preferences.change_person(MAI, unheard=None)
     assert await transcripts.add(CALL, LINE)
 
