@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from bot.discord.calls import wording
+from bot.discord.texts import LIMIT, units
 from pipeline.errors import PlatformRefusedError, PlatformUnreachableError
 from pipeline.types import Transcript, Translation
 
@@ -95,7 +96,7 @@ class Captions:
         than can be held, the oldest lines are dropped, and a line says so.
         """
         head = wording.head(name)
-        room = wording.LIMIT - wording.units(head)
+        room = LIMIT - units(head)
         for body in wording.bodies(heard, translation, self._locale, room):
             self._put(_Line(speaker, head, body))
 
@@ -181,7 +182,7 @@ class Captions:
         return f"\n{line.head}{line.body}"
 
     def _fits(self, line: _Line) -> bool:
-        return wording.units(self._text + self._written(line)) <= wording.LIMIT
+        return units(self._text + self._written(line)) <= LIMIT
 
     async def _show(self) -> None:
         try:

@@ -5,23 +5,18 @@ import unicodedata
 from typing import Final
 
 from bot import messages
+from bot.discord.texts import LIMIT, units
 from pipeline import sentences
 from pipeline.types import Language, Transcript, Translation
 
-LIMIT: Final = 2000
-"""Of one message, in ``units``: 2000 characters, as Discord's documentation of messages says."""
 _LONGEST_NAME: Final = 32
 """Characters of a display name: Discord allows no more."""
 _SIGNS = re.compile(r"[\\*_~`|<>\[\]()#:@/-]")
-"""All that formatting, mentions, timestamps, emoji, links and invitations are made of."""
+"""All that formatting, mentions, timestamps, emoji, links and invitations are made of. An answer
+keeps its links; here a name could pass for one, and a link would reach into what is added later."""
 _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They turn the direction of whatever stands after them."""
 _WARNING: Final = "\N{WARNING SIGN}\ufe0f"
-
-
-def units(text: str) -> int:
-    """Return the length in UTF-16 code units: never less than what Discord may count."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def one_line(text: str) -> str:

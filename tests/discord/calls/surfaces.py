@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.discord.calls.wording import LIMIT
+from bot.discord.texts import LIMIT
 from pipeline.errors import PlatformError, PlatformRefusedError, PlatformUnreachableError
 from pipeline.types import Doubt, Language, Transcript, Translation
 

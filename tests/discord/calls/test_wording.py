@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discord.calls import wording
+from bot.discord.texts import LIMIT, units
 from pipeline.types import Doubt
 from tests.discord.calls.surfaces import EN, VI, heard, meaning
 
@@ -40,7 +41,7 @@ def test_a_hostile_text_is_only_read(text: str) -> None:
 def test_every_text_is_shown_as_it_is_in_at_most_twice_the_room(text: str) -> None:
     line = wording.one_line(text)
     assert as_read(wording.escaped(line)) == line
-    assert wording.units(wording.escaped(line)) <= 2 * len(line)
+    assert units(wording.escaped(line)) <= 2 * len(line)
 
 
 @given(st.text(st.characters()))
@@ -84,7 +85,7 @@ def test_an_overlong_caption_comes_whole_in_lines_that_fit(
     lines = wording.bodies(
         heard(original, doubts=doubts), meaning(translation, doubts=doubts), "vi", room
     )
-    assert all(0 < wording.units(line) <= room for line in lines)
+    assert all(0 < units(line) <= room for line in lines)
     read = "".join(as_read(line.partition(" (\N{WARNING SIGN}")[0]) for line in lines)
     assert re.sub(r"\s|→", "", read) == re.sub(r"\s", "", original + translation)
     if lines:
@@ -111,7 +112,7 @@ def test_what_could_not_be_translated_stands_alone_and_says_so() -> None:
 
 def test_a_word_of_ours_fits_a_message() -> None:
     assert wording.notice("Hello.\nAgain.") == "\N{WARNING SIGN}\ufe0f Hello. Again."
-    assert wording.units(wording.notice("👍" * 3_000)) <= wording.LIMIT
+    assert units(wording.notice("👍" * 3_000)) <= LIMIT
 
 
 def test_a_translation_without_words_leaves_the_original_alone() -> None:
