@@ -35,7 +35,7 @@ SENTENCES: Final = {
     "menu.voice-test": "Nói thử một câu, xem tôi có nghe được bạn không",
     # cuộc gọi, và những gì người dùng lệnh được biết
     "call.notice": (
-        "Tôi đang nghe cuộc gọi này: lời nói được chuyển thành phụ đề bằng ngôn ngữ kia, còn âm "
+        "Tôi đang nghe cuộc gọi này: lời nói được dịch thành phụ đề bằng ngôn ngữ kia, còn âm "
         "thanh không được lưu lại. Nếu bạn không muốn tôi nghe, hãy bấm nút bên dưới."
     ),
     "call.notice.kept": "Máy chủ này lưu bản chép lời cuộc gọi trong {days:g} ngày.",
@@ -72,16 +72,16 @@ SENTENCES: Final = {
     "voice_test.elsewhere": "Bạn chưa ở trong cuộc gọi; hãy vào {channel} rồi thử lại.",
     # những gì đứng dưới các lệnh khác
     "card.help.calls": (
-        "Trong máy chủ, /join gọi tôi vào kênh thoại của bạn: tôi làm phụ đề cho lời nói bằng ngôn "
-        "ngữ kia và đọc lên."
+        "Trong máy chủ, /join gọi tôi vào kênh thoại của bạn: tôi dịch lời mọi người nói thành phụ "
+        "đề bằng ngôn ngữ kia và đọc lên."
     ),
     "card.status.call": (
-        "Trong cuộc gọi, tôi nghe được {people} người và {share} % âm thanh. Câu dịch chờ đọc: "
+        "Trong cuộc gọi, tôi đang nghe {people} người và nhận được {share} % âm thanh. Câu dịch chờ đọc: "
         "{waiting}; đã bỏ vì quá cũ: {dropped}."
     ),
     "card.status.call.silent": "Tôi đang ở trong cuộc gọi, chưa ai nói gì.",
     "card.privacy.calls": (
-        "Trong cuộc gọi, tôi chỉ nghe những người không từ chối và không lưu âm thanh. Phụ đề là "
+        "Trong cuộc gọi, tôi không nghe những ai đã từ chối, và không lưu lại âm thanh. Phụ đề là "
         "tin nhắn như mọi tin khác."
     ),
     "card.privacy.kept": (
@@ -89,14 +89,14 @@ SENTENCES: Final = {
         "/mydata, và không bao giờ được lưu nếu bạn đã từ chối."
     ),
     "tap.unheard": "Đừng nghe tôi trong cuộc gọi",
-    "tap.heard": "Nghe lại tôi trong cuộc gọi",
+    "tap.heard": "Cho phép nghe tôi trở lại",
     "tap.decline": "Đừng nghe tôi",
     # lựa chọn của máy chủ
     "card.calls": (
         "Cuộc gọi trong máy chủ này\nĐọc vào kênh: {spoken}\nKhi mọi người đang nói: "
         "{pauses}\nBản chép lời: {keeps}\nPhụ đề: {captions}\nTự vào kênh: "
-        "{auto_join}\nAi được gọi tôi: {role}\n\nNơi hiện phụ đề, kênh tôi tự vào và vai trò được "
-        "chọn bằng tùy chọn của /settings."
+        "{auto_join}\nAi được gọi tôi: {role}\n\nHãy chọn nơi hiện phụ đề, kênh tôi tự vào và "
+        "vai trò bằng các tùy chọn của /settings."
     ),
     "card.calls.managers": "Chỉ người quản lý máy chủ mới đổi được các lựa chọn cho cuộc gọi.",
     "card.calls.spoken": "mọi câu dịch",
