@@ -186,7 +186,7 @@ class Calling:
             spoken=self._spoken(ask, chosen),
             pauses=ask.say("card.calls.pauses" if chosen.pauses else "card.calls.at_once"),
             keeps=ask.say("card.calls.kept", days=self._days)
-            if chosen.keeps
+            if chosen.keeps and self._days
             else ask.say("card.calls.not_kept"),
             captions=self._named(ask, chosen.captions, "card.calls.own_chat"),
             auto_join=self._named(ask, chosen.auto_join, "card.calls.when_asked"),

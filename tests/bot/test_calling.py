@@ -174,6 +174,8 @@ async def test_where_the_operator_keeps_no_transcripts_nobody_is_offered_them(
         assert (await commands.press(MANAGER, f"{CARD}:keeps:on")).alert
         assert (await commands.choose(MANAGER, keeps=True)).alert
         assert not (await chosen(counter)).keeps
+        await study.stores.calls.change(SERVER, keeps=True)
+        assert "Transcripts: not kept" in (await opened_card(counter)).text
         assert "transcript" not in (await commands.run(MEMBER, "privacy")).text.lower()
         notice = commands.calling.notice(CallPreferences(keeps=True), "en")
         assert "transcript" not in notice.text

@@ -76,8 +76,8 @@ SENTENCES: Final = {
         "đề bằng ngôn ngữ kia và đọc lên."
     ),
     "card.status.call": (
-        "Trong cuộc gọi, tôi đang nghe {people} người và nhận được {share} % âm thanh. Câu dịch chờ đọc: "
-        "{waiting}; đã bỏ vì quá cũ: {dropped}."
+        "Trong cuộc gọi, tôi đang nghe {people} người và nhận được {share} % âm thanh. Câu dịch "
+        "chờ đọc: {waiting}; đã bỏ vì quá cũ: {dropped}."
     ),
     "card.status.call.silent": "Tôi đang ở trong cuộc gọi, chưa ai nói gì.",
     "card.privacy.calls": (
