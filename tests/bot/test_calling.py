@@ -14,7 +14,6 @@ from bot.calling import DECLINE, CallFacts, speaks
 from bot.cards import Caller, Card
 from bot.commands import Commands
 from bot.messages import CATALOGUES
-from bot.messages.en import calls as english
 from pipeline.types import Language
 from storage.calls import CallPreferences
 from storage.transcripts import KeptCall, Line
@@ -352,14 +351,6 @@ async def test_a_command_of_calls_that_the_platform_does_not_know_is_answered_wi
 ) -> None:
     for name in ("join", "voice-test", "calls"):
         assert (await counter.run(name)).text == (await counter.run("help")).text
-
-
-def test_what_is_said_of_calls_is_said_in_each_language() -> None:
-    for name in english.SENTENCES:
-        said = [catalogue[name] for catalogue in CATALOGUES.values()]
-        assert len(set(said)) == len(said), name
-        if name.startswith("option."):
-            assert all(len(each) <= 100 for each in said), "what Discord shows"
 
 
 # whatever is pressed

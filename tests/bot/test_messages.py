@@ -8,6 +8,7 @@ import pytest
 from bot import messages
 from bot.desk import BusyError
 from bot.messages import CATALOGUES
+from bot.messages.en import calls
 from pipeline import errors
 from pipeline.errors import Detail, DragomanError
 from pipeline.types import Doubt
@@ -85,6 +86,14 @@ def test_the_catalogues_say_the_same_things_with_the_same_facts() -> None:
     english, vietnamese = CATALOGUES["en"], CATALOGUES["vi"]
     assert english.keys() == vietnamese.keys()
     assert all(fields(english[name]) == fields(vietnamese[name]) for name in english)
+
+
+def test_what_is_said_of_calls_is_said_in_each_language() -> None:
+    for name in calls.SENTENCES:
+        said = [catalogue[name] for catalogue in CATALOGUES.values()]
+        assert len(set(said)) == len(said), name
+        if "option." in name:
+            assert all(len(each) <= 100 for each in said), "what Discord shows"
 
 
 @pytest.mark.parametrize(
