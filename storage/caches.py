@@ -1,4 +1,4 @@
-"""Answers that may be asked for again. The only place that holds what was said.
+"""Answers that may be asked for again. Beside transcripts, the only place that holds what was said.
 
 A translation is held for 24 hours and spoken audio for one, counted from when it was made; the
 least recently used go first when there are too many bytes. The key is a digest that tells nothing

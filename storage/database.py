@@ -139,7 +139,8 @@ class Database:
         """Write a checked copy to ``target`` while others go on; replace what was there, at once.
 
         The copy is one file of mode 0600. It leaves out what the database holds only for a
-        while: cached translations and speech, and codes. Raises StorageError.
+        while: cached translations and speech, transcripts and calls under way, and codes. Raises
+        StorageError.
         """
         target = await asyncio.to_thread(_absolute, target)
         part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -163,6 +164,8 @@ class Database:
                 "PRAGMA secure_delete = ON",
                 "PRAGMA journal_mode = DELETE",
                 "DELETE FROM cached",
+                "DELETE FROM call_lines",
+                "DELETE FROM open_calls",
                 "DELETE FROM link_codes",
                 "VACUUM",
             ):

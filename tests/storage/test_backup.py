@@ -1,5 +1,6 @@
 import asyncio
 import hashlib
+import time
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from pipeline.errors import DatabaseUnavailableError
 from pipeline.types import Language
 from storage.caches import TranslationCache
+from storage.calls import Calls
 from storage.database import Database, open_database
 from storage.links import Links
 from storage.preferences import Preferences
-from storage.types import Person
+from storage.transcripts import KeptCall, Line, Transcripts
+from storage.types import Chat, Person
 from tests.storage.surroundings import content, mode, names
 
 MAI = Person("telegram", "1")
@@ -33,12 +36,22 @@ async def test_a_backup_holds_nothing_that_was_said(database: Database, tmp_path
     key = hashlib.sha256(CANARY.encode()).hexdigest()
     await cache.put(key, CANARY)
     await Links(database).offer(MAI)
+    calls, transcripts, server = Calls(database), Transcripts(database), Chat("discord", "900")
+    await calls.change(server, keeps=True)
+    await calls.opened(server, "70", "70")
+    vi, en = Language("vi"), Language("en")
+    line = Line(0.0, 1.0, Person("discord", "1"), CANARY, vi, CANARY, en, CANARY)
+    assert await transcripts.add(KeptCall(server, "70", "a", time.time()), line)
     await database.backup(tmp_path / "copy.db")
     assert CANARY.encode() not in content(tmp_path / "copy.db")
     assert await cache.get(key) == CANARY
+    assert await transcripts.lines(server, "a") == (line,)
     async with open_database(tmp_path / "copy.db") as copy:
         assert await copy.rows("SELECT count(*) FROM link_codes") == [(0,)]
         assert await copy.rows("SELECT bytes FROM cached_sizes") == [(0,), (0,)]
+        assert await copy.rows("SELECT count(*) FROM kept_calls") == [(0,)]
+        assert await Calls(copy).open_calls("discord") == ()
+        assert (await Calls(copy).of(server)).keeps
 
 
 async def test_a_backup_replaces_the_one_before(database: Database, tmp_path: Path) -> None:
