@@ -31,6 +31,39 @@ class VadSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentSpec:
+    """How live audio becomes utterances; times are kept to 32 ms.
+
+    They fit together if ``shortest_pause_ms`` is at least 96, ``provisional_ms`` no less than that,
+    ``end_silence_ms`` more than that, and ``patience * longest_s`` more than the overlap, the
+    pre-roll and ``end_silence_ms``.
+    """
+
+    threshold: float = 0.5
+    """Probability of speech, in [0, 1], at which speech begins."""
+    end_threshold: float = 0.35
+    """Probability under which it ends: lower by 0.15, as Silero's own iterator has it."""
+    pre_roll_ms: int = 300
+    """Kept from before speech was noticed, so that no first syllable is lost."""
+    post_roll_ms: int = 200
+    """Kept after the speech; no more than ``provisional_ms`` less 64."""
+    min_speech_ms: int = 250
+    """Less is a click or a cough."""
+    provisional_ms: int = 250
+    """After this silence, recognition may begin, to be thrown away if the person goes on."""
+    end_silence_ms: int = 700
+    """After this silence, the person has had their say."""
+    longest_s: float = 20.0
+    """Speech without a pause is cut after this."""
+    patience: float = 0.7
+    """From this share of ``longest_s`` on, shorter and shorter pauses end the utterance."""
+    shortest_pause_ms: int = 100
+    """The shortest of them; silences inside words are shorter."""
+    overlap_ms: int = 1_000
+    """Of two utterances if the cut lies in speech; longer than a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class WhisperSpec:
     """One Whisper model in CTranslate2's format."""
 
