@@ -46,7 +46,7 @@ _STOP_S: Final = 10.0
 _STALE_S: Final = 86_400.0
 """A note that was lost longer ago is not spoken of any more."""
 
-Build: TypeAlias = Callable[[Settings, Intake, Commands], Sequence[Platform]]
+Build: TypeAlias = Callable[[Settings, Intake, Commands, Stores], Sequence[Platform]]
 
 
 class NoPlatformError(ConfigurationError):
@@ -55,15 +55,23 @@ class NoPlatformError(ConfigurationError):
     code = "configuration.no_platform"
 
 
-def platforms(settings: Settings, desk: Intake, commands: Commands) -> Sequence[Platform]:
+def platforms(
+    settings: Settings, desk: Intake, commands: Commands, stores: Stores
+) -> Sequence[Platform]:
     """Return the platforms that the settings have tokens for; raises NoPlatformError."""
-    token = settings.telegram.token
-    if token is None or not token.get_secret_value():
-        raise NoPlatformError
+    chosen: list[Platform] = []
     # A platform's library is loaded only where it is used.
-    from bot.telegram.client import Telegram  # noqa: PLC0415
+    if settings.telegram.is_set:
+        from bot.telegram.client import Telegram  # noqa: PLC0415
 
-    return (Telegram(settings.telegram, desk, commands),)
+        chosen.append(Telegram(settings.telegram, desk, commands))
+    if settings.discord.is_set:
+        from bot.discord.building import build  # noqa: PLC0415
+
+        chosen.append(build(settings, desk, commands, stores))
+    if not chosen:
+        raise NoPlatformError
+    return chosen
 
 
 async def serve(settings: Settings, build: Build = platforms) -> None:
@@ -84,7 +92,7 @@ async def serve(settings: Settings, build: Build = platforms) -> None:
             ) as pipeline:
                 desk = _desk(pipeline, stores, settings)
                 commands = Commands(stores, settings, desk, pipeline.voices)
-                connected = build(settings, desk, commands)
+                connected = build(settings, desk, commands, stores)
                 async with (
                     _beside(_swept(stores)),
                     _beside(_warmed(pipeline)),

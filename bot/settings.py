@@ -252,7 +252,18 @@ class Calls(Section):
         return self
 
 
-class Discord(Section):
+class Account(Section):
+    """The bot's account on a chat platform."""
+
+    token: SecretStr | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the platform is to be served."""
+        return self.token is not None and bool(self.token.get_secret_value())
+
+
+class Discord(Account):
     """The bot on Discord."""
 
     token: SecretStr | None = None
@@ -279,7 +290,7 @@ class Webhook(Section):
         return secret
 
 
-class Telegram(Section):
+class Telegram(Account):
     """The bot on Telegram."""
 
     token: SecretStr | None = None

@@ -106,9 +106,11 @@ async def test_a_note_of_a_platform_that_is_not_served_now_stays(study: Study) -
     assert len(await study.unfinished()) == 1
 
 
-@pytest.mark.parametrize("chosen", [SETTINGS, load(profile="demo", telegram={"token": ""})])
+@pytest.mark.parametrize(
+    "chosen", [SETTINGS, load(profile="demo", telegram={"token": ""}, discord={"token": ""})]
+)
 async def test_a_platform_without_a_token_is_none(study: Study, chosen: Settings) -> None:
     desk = Desk(study.interpreter.open, study.stores.notes, Bounds(), AudioLimits())
     commands = Commands(study.stores, chosen, desk, study.pipeline.voices)
     with pytest.raises(NoPlatformError):
-        platforms(chosen, desk, commands)
+        platforms(chosen, desk, commands, study.stores)

@@ -13,6 +13,7 @@ from bot import logs, settings
 from bot.commands import Commands
 from bot.serving import serve
 from bot.settings import Settings
+from bot.stores import Stores
 from bot.types import Address, Intake, VoiceNote
 from pipeline.errors import PlatformRefusedError
 from pipeline.types import Sound, Speech, Transcript, Translation
@@ -123,7 +124,7 @@ def main() -> None:
         desk={"grace_s": float(grace), "per_person": 50, "per_chat": 50},
     )
 
-    def build(_: Settings, desk: Intake, __: Commands) -> Sequence[PaperPlatform]:
+    def build(_: Settings, desk: Intake, __: Commands, ___: Stores) -> Sequence[PaperPlatform]:
         return (PaperPlatform(desk),)
 
     asyncio.run(serve(chosen, build))

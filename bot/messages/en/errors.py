@@ -69,7 +69,8 @@ SENTENCES: Final = {
     "configuration": "The setting {setting} can't be used: {reason}; correct it and start again.",
     "configuration.no_platform": (
         "No chat platform is set up; "
-        "put a bot's token under [telegram] into settings.toml, or set DRAGOMAN_TELEGRAM__TOKEN."
+        "put a bot's token under [discord] or [telegram] into settings.toml, or set "
+        "DRAGOMAN_DISCORD__TOKEN or DRAGOMAN_TELEGRAM__TOKEN."
     ),
     # what is remembered
     "storage": "What is remembered can't be reached; the operator can find out more in the log.",

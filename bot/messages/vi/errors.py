@@ -69,8 +69,8 @@ SENTENCES: Final = {
     "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa rồi khởi động lại.",
     "configuration.no_platform": (
         "Chưa có nền tảng chat nào; "
-        "hãy ghi token của bot dưới [telegram] trong settings.toml, "
-        "hoặc đặt biến DRAGOMAN_TELEGRAM__TOKEN."
+        "hãy ghi token của bot dưới [discord] hoặc [telegram] trong settings.toml, "
+        "hoặc đặt biến DRAGOMAN_DISCORD__TOKEN hay DRAGOMAN_TELEGRAM__TOKEN."
     ),
     # what is remembered
     "storage": "Không truy cập được dữ liệu đã lưu; người vận hành hãy xem nhật ký.",
