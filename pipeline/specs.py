@@ -191,6 +191,51 @@ class EspeakSpec:
     engine: ClassVar[str] = "espeak"
 
 
+@dataclass(frozen=True, slots=True)
+class XttsSpec:
+    """One XTTS-v2, or a fine-tune of it; figures without a source are of its own ``config.json``.
+
+    Beside generation, the settings say how a voice is read from its sample.
+    """
+
+    model: str
+    """Its name in the catalogue."""
+    path: Path
+    languages: frozenset[Language]
+    """What it may be given; a fine-tune forgets others."""
+    threads: int = 2
+    temperature: float = 0.75
+    """0 takes the likeliest token each time."""
+    length_penalty: float = 1.0
+    """The library takes it, but one beam is all that streams, and it weighs beams."""
+    repetition_penalty: float = 5.0
+    top_k: int = 50
+    top_p: float = 0.85
+    speed: float = 1.0
+    """0.5 to 2; other than 1, the decoder hears stretched latents."""
+    gpt_cond_len_s: int = 30
+    """How much of a sample teaches how the person speaks."""
+    gpt_cond_chunk_len_s: int = 4
+    """It is read in parts of this length, which are averaged."""
+    max_ref_len_s: int = 30
+    """How much of a sample is heard at all."""
+    sound_norm_refs: bool = False
+    """Whether samples are brought to the same peak (0.75 of full scale) first."""
+    growth: float = 1.5
+    """The longest text a language may have fills the model's 28 s. A shorter one gets its share of
+    them, times this, and ``slack`` tokens: a decoder that runs on is lost, and every token is
+    waited for."""
+    slack: int = 64
+    """21.5 tokens are a second."""
+    max_characters: int = 2_000
+    """Of one text; over two minutes of speech."""
+
+    @property
+    def engine(self) -> str:
+        """Who is said to have spoken."""
+        return self.model
+
+
 TranslatorSpec: TypeAlias = NllbSpec | LibreTranslateSpec
 SynthesizerSpec: TypeAlias = KokoroSpec | GttsSpec | EspeakSpec
 EngineSpec: TypeAlias = WhisperSpec | TranslatorSpec | SynthesizerSpec

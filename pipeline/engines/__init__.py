@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from pipeline.engines.protocols import Synthesizer, Transcriber, Translator
+from pipeline.engines.protocols import Cloner, Synthesizer, Transcriber, Translator
+from pipeline.errors import EngineUnavailableError
 from pipeline.specs import (
     EspeakSpec,
     GttsSpec,
@@ -18,6 +19,7 @@ from pipeline.specs import (
     TranslatorSpec,
     VadSpec,
     WhisperSpec,
+    XttsSpec,
 )
 from pipeline.types import Audio, Span
 
@@ -74,3 +76,16 @@ def synthesizer(spec: SynthesizerSpec) -> Synthesizer:
             from pipeline.engines.espeak import Espeak
 
             return Espeak(spec)
+
+
+@cache
+def cloner(spec: XttsSpec) -> Cloner:
+    """Return the one engine of this process for the spec, loaded on first use.
+
+    Raises EngineUnavailableError where the extra ``clone`` is not installed.
+    """
+    try:
+        from pipeline.engines.xtts import Xtts
+    except (ImportError, OSError) as error:  # OSError: a library made for another machine
+        raise EngineUnavailableError(engine=spec.engine, reason="clone") from error
+    return Xtts(spec)

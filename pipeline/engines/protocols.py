@@ -1,8 +1,12 @@
 """What the stages ask of an engine. Engines are plain and blocking: ``workers`` adds the async."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.latents import Latents
 from pipeline.types import Audio, Detection, Language, Span, Transcript, Voice
 
 
@@ -59,5 +63,34 @@ class Synthesizer(Protocol):
         """Return the names of the language's voices, the one used by default first.
 
         Raises UnsupportedLanguageError.
+        """
+        ...
+
+
+class Cloner(Protocol):
+    """Text to speech in the voice of a person who consented to it."""
+
+    def latents(self, sample: Audio) -> Latents:
+        """Learn a voice from a sample of at least 6 s, at any rate; 24 kHz is all it can use.
+
+        Raises EngineError.
+        """
+        ...
+
+    def voiceprint(self, audio: Audio) -> NDArray[np.float32]:
+        """Return whose voice it is, as a direction: shape ``(n,)``, of length 1.
+
+        The cosine of two tells how alike the voices are. Raises EngineError.
+        """
+        ...
+
+    def speak(
+        self, text: str, language: Language, latents: Latents, seed: int = 0
+    ) -> Iterator[Audio]:
+        """Speak the text in that voice, a sentence or a few at a time.
+
+        The text is checked at once, and spoken while it is iterated: nothing of what was given out
+        is held. Another ``seed`` says the same text another way. Raises UnsupportedLanguageError,
+        EngineError, TextTooLongError, and LatentsError for the latents of another model.
         """
         ...
