@@ -4,11 +4,11 @@ import hashlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-from pipeline import checks, routing, sentences, stages, terms
-from pipeline.errors import DragomanError, UnsupportedLanguageError
+from pipeline import checks, joints, routing, sentences, stages, terms
+from pipeline.errors import DragomanError, NoSpeechError, UnsupportedLanguageError
 from pipeline.specs import PipelineSpec, SynthesizerSpec, TranslatorSpec
 from pipeline.types import (
     Doubt,
@@ -128,8 +128,8 @@ class Pipeline:
         hearing = await self._compute.call_reporting(
             on_progress, stages.hear, request, spec.recognizers, spec.vad, spec.limits
         )
-        doubts = checks.doubts_of_transcript(hearing.transcript)
-        transcript = hearing.transcript.with_doubts(doubts)
+        transcript = _new(hearing.transcript, request.follows)
+        transcript = transcript.with_doubts(checks.doubts_of_transcript(transcript))
         yield Heard(transcript, hearing.decode_ms, hearing.hear_ms)
         started = time.perf_counter()
         target = routing.target(transcript, request.targets)
@@ -242,6 +242,16 @@ class Pipeline:
         if self._speeches is not None:
             await self._speeches.put(key, speech)
         return speech
+
+
+def _new(heard: Transcript, follows: str) -> Transcript:
+    """Return what was not said before; raises NoSpeechError if that is nothing."""
+    if not follows:
+        return heard
+    text = joints.continued(follows, heard.text)
+    if not text:
+        raise NoSpeechError
+    return replace(heard, text=text)
 
 
 def _key(*parts: str) -> str:
