@@ -85,6 +85,8 @@ class Captions:
         self._waiting: deque[_Line] = deque()
         self._task: asyncio.Task[None] | None = None
         self._over = False
+        self._speaker = ""
+        """Of the last line of the text."""
         self._asked = -pause_s
         """When the last request ended, in the loop's time."""
         self._begin()
@@ -129,7 +131,6 @@ class Captions:
         """What the message holds, or will once the request has come through."""
         self._unsure: list[_Line] = []
         """Lines of the text that may not be shown yet."""
-        self._speaker = ""
         self._apart = False
 
     def _put(self, line: _Line) -> None:

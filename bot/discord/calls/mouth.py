@@ -103,7 +103,7 @@ class MouthLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class MouthCounts:
     """What became of the clips of a call, in numbers."""
 
     waiting: int = 0
@@ -181,9 +181,9 @@ class Mouth:
         self._player = player
         self.skip()
 
-    def stats(self) -> Spoken:
+    def stats(self) -> MouthCounts:
         """Return what became of the clips so far."""
-        return Spoken(waiting=sum(map(len, self._queues.values())), **self._counts)
+        return MouthCounts(waiting=sum(map(len, self._queues.values())), **self._counts)
 
     async def close(self) -> None:
         """Drop what waits, and fall silent."""

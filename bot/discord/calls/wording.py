@@ -1,7 +1,6 @@
 """What people say and are called, so that Discord shows it and does nothing else with it."""
 
 import re
-import unicodedata
 from typing import Final
 
 from bot import messages
@@ -14,15 +13,19 @@ _LONGEST_NAME: Final = 32
 _SIGNS = re.compile(r"[\\*_~`|<>\[\]()#:@/-]")
 """All that formatting, mentions, timestamps, emoji, links and invitations are made of. An answer
 keeps its links; here a name could pass for one, and a link would reach into what is added later."""
-_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They turn the direction of whatever stands after them."""
+_TABLE: Final = {
+    **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " "),
+    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], None),
+    **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}"),
+}
+"""Control characters and line breaks; what turns the direction of whatever stands after it;
+surrogates without their other half."""
 _WARNING: Final = "\N{WARNING SIGN}\ufe0f"
 
 
 def one_line(text: str) -> str:
     """Return the text without line breaks, control characters, and tricks with its direction."""
-    kept = (_shown(character) for character in text)
-    return " ".join("".join(kept).split())
+    return " ".join(text.translate(_TABLE).split())
 
 
 def escaped(text: str) -> str:
@@ -66,17 +69,6 @@ def _pieces(text: str, language: Language, room: int) -> list[str]:
         if all(units(part) <= room for part in parts):
             break
     return parts
-
-
-def _shown(character: str) -> str:
-    if character in _OVERRIDES:
-        return ""
-    match unicodedata.category(character):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cs":
-            return "\N{REPLACEMENT CHARACTER}"
-    return character
 
 
 def _escape(sign: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord.calls.mouth import FRAME, Mouth, MouthLimits, PcmSource, Player, Spoken
+from bot.discord.calls.mouth import FRAME, Mouth, MouthCounts, MouthLimits, PcmSource, Player
 from pipeline.types import Clip
 from tests.discord.calls.loudspeakers import Loudspeaker, clip
 
@@ -58,7 +58,7 @@ async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
 
 async def done(it: Mouth, **counts: int) -> None:
     """Wait until nothing waits and these counts are reached."""
-    wanted = Spoken(**counts)
+    wanted = MouthCounts(**counts)
     try:
         await until(lambda: it.stats() == wanted)
     except TimeoutError:
@@ -130,7 +130,7 @@ async def test_a_thousand_clips_take_no_more_memory_than_twenty() -> None:
     async with mouth(speaker) as it:
         for number in range(1_000):
             it.say(str(number), short, 0.0)
-        assert it.stats() == Spoken(waiting=20, crowded=980)
+        assert it.stats() == MouthCounts(waiting=20, crowded=980)
 
 
 async def test_it_waits_while_people_speak_and_for_a_moment_of_quiet_after() -> None:
@@ -174,7 +174,7 @@ async def test_where_it_need_not_wait_it_does_not() -> None:
 async def test_a_skip_ends_the_clip_at_once_and_the_next_comes() -> None:
     speaker = Loudspeaker()
     async with mouth(speaker) as it:
-        it.say("an", clip(200.0, 20.0), 0.0)
+        it.say("an", clip(200.0, 5.0), 0.0)
         it.say("an", clip(2_000.0), 0.0)
         await until(lambda: len(speaker.frames) >= 10)
         skipped = time.monotonic()
@@ -251,7 +251,7 @@ async def test_a_connection_lost_while_it_speaks_is_waited_for_and_can_be_skippe
         await done(it, said=1)
         assert len(speaker.frames) == 20
 
-        it.say("an", clip(2_000.0, 20.0), 0.0)
+        it.say("an", clip(2_000.0, 5.0), 0.0)
         await until(lambda: len(speaker.frames) >= 25)
         speaker.disconnect()
         await asyncio.sleep(0.1)
@@ -266,7 +266,7 @@ async def test_a_connection_lost_while_it_speaks_is_waited_for_and_can_be_skippe
 async def test_a_new_connection_takes_over() -> None:
     before, after = Loudspeaker(), Loudspeaker()
     async with mouth(before) as it:
-        it.say("an", clip(1_000.0, 20.0), 0.0)
+        it.say("an", clip(1_000.0, 5.0), 0.0)
         it.say("an", clip(2_000.0), 0.0)
         await until(lambda: len(before.frames) >= 5)
         before.disconnect()
@@ -281,7 +281,7 @@ async def test_a_new_connection_takes_over() -> None:
 async def test_closing_while_it_speaks_is_soft_and_soon() -> None:
     speaker = Loudspeaker()
     it = Mouth(speaker, lambda: 0.0)
-    it.say("an", clip(1_000.0, 20.0), 0.0)
+    it.say("an", clip(1_000.0, 5.0), 0.0)
     it.say("an", clip(2_000.0), 0.0)
     await until(lambda: len(speaker.frames) >= 5)
     began = time.monotonic()
@@ -292,14 +292,14 @@ async def test_closing_while_it_speaks_is_soft_and_soon() -> None:
     it.say("an", clip(3_000.0), 0.0)
     await asyncio.sleep(0.1)
     assert speaker.pitches == [1_000.0], "after that nothing is said"
-    assert it.stats() == Spoken(skipped=1)
+    assert it.stats() == MouthCounts(skipped=1)
     await it.close()
 
 
 async def test_closing_does_not_wait_for_a_dead_connection() -> None:
     speaker = Loudspeaker()
     it = Mouth(speaker, lambda: 0.0)
-    it.say("an", clip(1_000.0, 20.0), 0.0)
+    it.say("an", clip(1_000.0, 5.0), 0.0)
     await until(lambda: len(speaker.frames) >= 5)
     speaker.disconnect()
     await asyncio.sleep(0.05)
@@ -314,7 +314,7 @@ async def test_closing_does_not_wait_for_a_dead_connection() -> None:
 async def test_a_closing_that_is_cancelled_still_falls_silent() -> None:
     speaker = Loudspeaker()
     it = Mouth(speaker, lambda: 0.0)
-    it.say("an", clip(1_000.0, 20.0), 0.0)
+    it.say("an", clip(1_000.0, 5.0), 0.0)
     await until(lambda: len(speaker.frames) >= 5)
     closing = asyncio.create_task(it.close())
     await asyncio.sleep(0)

@@ -37,6 +37,13 @@ def test_a_hostile_text_is_only_read(text: str) -> None:
     assert as_read(wording.escaped(text)) == text
 
 
+@pytest.mark.parametrize("mention", ["@everyone", "@here", "<@1>", "<@&1>", "<#1>", "</join:1>"])
+def test_no_mention_is_left_whole_whatever_the_channel_allows(mention: str) -> None:
+    assert mention not in wording.escaped(mention)
+    assert mention not in wording.head(mention)
+    assert "@everyone" not in wording.escaped("\\@everyone")
+
+
 @given(st.text())
 def test_every_text_is_shown_as_it_is_in_at_most_twice_the_room(text: str) -> None:
     line = wording.one_line(text)
