@@ -62,6 +62,17 @@ _SHORTEST: Final = 20
 _SPELT: Final = 7
 """Letters that a digit is longer when it is spelt out."""
 _FIGURE: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_ORDINAL: Final = re.compile(r"(\d)\.(?!\d)")
+"""num2words has no Czech ordinals, and fails on them."""
+_HINDI: Final = str.maketrans(
+    {
+        str(digit): f" {word} "
+        for digit, word in enumerate(
+            ["शून्य", "एक", "दो", "तीन", "चार", "पाँच", "छह", "सात", "आठ", "नौ"]
+        )
+    }
+)
+"""num2words has no Hindi: figures are read digit by digit."""
 _READ_DIGITS: Final = 12
 """Digits of a number that is read as one; longer ones are read digit by digit."""
 
@@ -230,9 +241,13 @@ class Tokenizer(VoiceBpeTokenizer):  # type: ignore[misc]  # the library is unty
 
     def preprocess_text(self, txt: str, lang: str) -> str:
         """Return the text as the model was trained on it: lower case, numbers in words."""
-        if lang != _VI:
-            return str(super().preprocess_text(txt, lang))
-        return " ".join(_FIGURE.sub(_vietnamese, txt.lower()).split())
+        if lang == _VI:
+            return " ".join(_FIGURE.sub(_vietnamese, txt.lower()).split())
+        if lang == "hi":
+            txt = txt.translate(_HINDI)
+        if lang == "cs":
+            txt = _ORDINAL.sub(r"\1 .", txt)
+        return str(super().preprocess_text(txt, lang))
 
 
 class Model(library.Xtts):  # type: ignore[misc]  # the library is untyped
