@@ -65,12 +65,13 @@ _FIGURE: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _ORDINAL: Final = re.compile(r"(\d)\.(?!\d)")
 """num2words has no Czech ordinals, and fails on them."""
 _HINDI: Final = str.maketrans(
-    {
-        str(digit): f" {word} "
-        for digit, word in enumerate(
-            ["शून्य", "एक", "दो", "तीन", "चार", "पाँच", "छह", "सात", "आठ", "नौ"]
+    dict(
+        zip(
+            "0123456789",
+            map(" {} ".format, ("शून्य", "एक", "दो", "तीन", "चार", "पाँच", "छह", "सात", "आठ", "नौ")),
+            strict=True,
         )
-    }
+    )
 )
 """num2words has no Hindi: figures are read digit by digit."""
 _READ_DIGITS: Final = 12
