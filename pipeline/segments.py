@@ -168,14 +168,7 @@ class Segmenter:
         passed = (now - self._clock) / _FRAME_S
         if not self._speaking or not math.isfinite(passed):
             return []
-        events: list[SegmentEvent] = []
-        for frame in range(min(int(passed), self._end)):
-            events += self._step(_filled(self._rest) if frame == 0 else _filled(self._rest[:0]), 0)
-            self._guessed += 1
-            if not self._speaking or (events and isinstance(events[-1], Final)):
-                self._guessed, self._rest = 0, self._rest[:0]
-                break
-        return events
+        return self._guess(min(int(passed), self._end))
 
     def flush(self) -> list[SegmentEvent]:
         """End the stream: what was said so far is final. Another one may follow."""
@@ -195,6 +188,17 @@ class Segmenter:
             self._silent -= self._guessed
             self._clock -= self._guessed * _FRAME_S
             self._guessed = 0
+
+    def _guess(self, frames: int) -> list[SegmentEvent]:
+        """Take what is to come for silence, until that ends the utterance."""
+        events: list[SegmentEvent] = []
+        for frame in range(frames):
+            events += self._step(_filled(self._rest if frame == 0 else self._rest[:0]), 0.0)
+            self._guessed += 1
+            if not self._speaking or (events and isinstance(events[-1], Final)):
+                self._guessed, self._rest = 0, self._rest[:0]
+                break
+        return events
 
     def _follow(self, at: float) -> list[SegmentEvent]:
         """Fill the gap before ``at`` with as much silence as can matter."""

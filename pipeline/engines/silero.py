@@ -49,7 +49,8 @@ class Stream:
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
-        self.reset()
+        self._h = self._c = np.zeros(_MEMORY, np.float32)
+        self._context = np.zeros(_CONTEXT, np.float32)
 
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probability of speech in each frame: shape ``(n,)``, in [0, 1].
@@ -74,7 +75,7 @@ class Stream:
 
     def reset(self) -> None:
         """Forget the stream, as if it began now."""
-        self._h, self._c = np.zeros(_MEMORY, np.float32), np.zeros(_MEMORY, np.float32)
+        self._h = self._c = np.zeros(_MEMORY, np.float32)
         self._context = np.zeros(_CONTEXT, np.float32)
 
 
