@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
-from tests.discord.server.talkers import Faults
 from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_listening import Listening, agreed, play, until
 from tests.discord.server.voice_protocol import Close, Op
@@ -374,28 +373,3 @@ async def test_without_op_22_it_stays_pending_and_is_still_understood(
     assert client._connection.dave_pending_transitions
     await play(client, 880)
     await until(lambda: len(session.ears.speech) == 25)
-
-
-async def test_speech_over_a_bad_line_arrives_as_bad_as_the_line_is(
-    server: VoiceServer, discord_: StandIn
-) -> None:
-    alice = server.call(CHANNEL).join(ALICE)
-    client = await discord_.join()
-    await server.until_settled(BOT)
-    await agreed(client, alice)
-    listening = Listening(client, server.call(CHANNEL))
-    alice.sequence = 65_530
-    line = Faults(loss=0.1, reorder=0.1, duplicate=0.1, jitter_s=0.03, padding=0.3, csrcs=2)
-    await alice.say(tone(440, 2), 48_000, speed=4, faults=line)
-    await until(lambda: len(listening.datagrams) == alice.sent)
-    packets = [unseal(data, bytes(client.secret_key)) for data in listening.datagrams]
-    order = [(packet.sequence - 65_530) % 2**16 for packet in packets]
-    assert 85 <= len(set(order)) < 105
-    assert len(order) > len(set(order))
-    assert order != sorted(order)
-    assert any(packet.sequence < 100 for packet in packets)
-    ticks = [packet.timestamp - 960 * number for packet, number in zip(packets, order, strict=True)]
-    assert len({tick % 2**32 for tick in ticks}) == 1
-    assert sum(packet.padding > 0 for packet in packets) > 15
-    assert all(len(packet.csrcs) == 2 for packet in packets)
-    assert all(packet.extension is not None for packet in packets)

@@ -118,6 +118,7 @@ class Talker:
         self.timestamp = dice.getrandbits(32)
         self.sent = 0
         """Packets that went out, duplicates included."""
+        self.gone = False
         self._call = call
         self._quiet_since = time.monotonic()
 
@@ -149,7 +150,7 @@ class Talker:
                 await asyncio.sleep(0.001 if speed == math.inf else 0)
             while sending.frame not in ready:
                 ready[len(ready)] = next(packets)
-            if (packet := ready[sending.frame]) is not None:
+            if (packet := ready[sending.frame]) is not None and not self.gone:
                 self._call.transmit(packet)
                 self.sent += 1
         for _ in packets:
@@ -170,7 +171,8 @@ class Talker:
             self._call.transmit(packet)
 
     def leave(self) -> None:
-        """Go; there is no coming back for this talker."""
+        """Go, in the middle of a word if need be; there is no coming back for this talker."""
+        self.gone = True
         self._call.leave(self)
 
     def _pause(self) -> None:

@@ -20,15 +20,18 @@ from typing import Any
 import trustme
 from aiohttp import WSMessage, WSMsgType, web
 
+from tests.discord.server.dave import VERSION as DAVE
 from tests.discord.server.voice_call import Call
 from tests.discord.server.voice_ears import load_opus
 from tests.discord.server.voice_mls import MlsError
-from tests.discord.server.voice_protocol import MODE, RESUMABLE, VERSION, Close, Op
+from tests.discord.server.voice_protocol import BINARY, MODE, RESUMABLE, VERSION, Close, Op
 from tests.discord.server.voice_session import Admission, Session, Weather, Wire
 from tests.discord.server.voice_udp import Address, Datagrams
 from tests.discord.server.watching import Bell
 
 _TICK_S = 0.02
+_FAREWELL_S = 0.5
+"""How long a client may take to close its side."""
 _HEARTBEAT_MS = 13_750
 
 
@@ -91,6 +94,7 @@ class VoiceServer:
     past: list[Session] = field(default_factory=list)
     """All sessions there ever were, in order."""
     _port: int = 0
+    _connections: set[_Connection] = field(default_factory=set)
     _admissions: dict[tuple[int, int], Admission] = field(default_factory=dict)
     _calls: dict[int, Call] = field(default_factory=dict)
     _sessions: dict[str, Session] = field(default_factory=dict)
@@ -120,8 +124,7 @@ class VoiceServer:
             clock.cancel()
             with suppress(asyncio.CancelledError):
                 await clock
-            for session in server._sessions.values():
-                session.close(Close.DISCONNECTED)
+            await server._stop()
             await runner.cleanup()
             server.datagrams.close()
         if server.crashes:
@@ -204,13 +207,19 @@ class VoiceServer:
             for call in self._calls.values():
                 call.pass_time()
 
+    async def _stop(self) -> None:
+        for connection in self._connections:
+            connection.outlet.put_nowait(Close.DISCONNECTED)
+        await self.bell.until(lambda: not self._connections, 5)
+
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
         if request.query.get("v") != VERSION:
             raise web.HTTPBadRequest(text="only version 8 is spoken here")
-        socket = web.WebSocketResponse(timeout=1)
+        socket = web.WebSocketResponse(timeout=_FAREWELL_S)
         await socket.prepare(request)
         assert request.transport is not None
         connection = _Connection(socket, request.transport)
+        self._connections.add(connection)
         hello = {"op": Op.HELLO, "d": {"v": int(VERSION), "heartbeat_interval": self.heartbeat_ms}}
         connection.outlet.put_nowait(json.dumps(hello))
         tasks = [
@@ -241,6 +250,7 @@ class VoiceServer:
                 refused = True
 
     def _gone(self, connection: _Connection, code: Close | int) -> None:
+        self._connections.discard(connection)
         self.closed.append(code)
         session = connection.session
         if session is not None and session.outlet is connection.outlet:
@@ -251,27 +261,18 @@ class VoiceServer:
         self.bell.ring()
 
     def _take(self, connection: _Connection, message: WSMessage) -> None:
-        if message.type is WSMsgType.TEXT:
-            try:
-                parsed = json.loads(message.data)
-                op, data = parsed["op"], parsed["d"]
-            except (ValueError, KeyError, TypeError):
-                raise _Closing(Close.FAILED_TO_DECODE) from None
-        else:
-            op, data = message.data[0], message.data[1:]
+        op, data = _parse(message)
+        if connection.session is not None:
+            connection.session.received.append((op, data))
         try:
-            known = Op(op)
-        except ValueError:
-            raise _Closing(Close.UNKNOWN_OPCODE) from None
-        try:
-            self._answer(connection, known, data)
-        except (KeyError, TypeError, ValueError, MlsError):
+            self._answer(connection, op, data)
+        except MlsError:
             raise _Closing(Close.BAD_REQUEST) from None
         self.bell.ring()
 
     def _answer(self, connection: _Connection, op: Op, data: Any) -> None:
         if op is Op.HEARTBEAT:
-            ack = {"op": Op.HEARTBEAT_ACK, "d": {"t": data["t"]}}
+            ack = {"op": Op.HEARTBEAT_ACK, "d": {"t": _number(data, "t")}}
             connection.outlet.put_nowait(json.dumps(ack))
         elif op is Op.IDENTIFY:
             self._identify(connection, data)
@@ -281,19 +282,16 @@ class VoiceServer:
             raise _Closing(Close.NOT_AUTHENTICATED)
         else:
             self._listen(connection.session, op, data)
-        if connection.session is not None:
-            connection.session.received.append((op, data))
 
     def _identify(self, connection: _Connection, data: dict[str, Any]) -> None:
         if connection.session is not None:
             raise _Closing(Close.ALREADY_AUTHENTICATED)
-        key = int(data["server_id"]), int(data["user_id"])
-        admission = self._admissions.get(key)
-        if admission is None or admission.session != data["session_id"]:
+        admission = self._admissions.get((_number(data, "server_id"), _number(data, "user_id")))
+        if admission is None or admission.session != data.get("session_id"):
             raise _Closing(Close.SESSION_NO_LONGER_VALID)
-        if admission.token != data["token"]:
+        if admission.token != data.get("token"):
             raise _Closing(Close.AUTHENTICATION_FAILED)
-        if not admission.stage and data.get("max_dave_protocol_version", 0) < 1:
+        if not admission.stage and data.get("max_dave_protocol_version") != DAVE:
             raise _Closing(Close.DAVE_REQUIRED)
         if (earlier := self._sessions.get(admission.session)) is not None:
             self._end(earlier)
@@ -301,27 +299,28 @@ class VoiceServer:
         session = call.open(admission)
         session.outlet = connection.outlet
         connection.session = self._sessions[admission.session] = session
+        session.received.append((Op.IDENTIFY, data))
         self.past.append(session)
         ready = {"ssrc": session.ssrc, "ip": "127.0.0.1", "port": self.datagrams.port}
         session.send(Op.READY, ready | {"modes": ["aead_aes256_gcm_rtpsize", MODE]})
         call.greet(session)
 
     def _resume(self, connection: _Connection, data: dict[str, Any]) -> None:
-        session = self._sessions.get(data["session_id"])
-        if session is None or session.ended is not None:
+        session = self._sessions.get(str(data.get("session_id")))
+        if session is None or session.admission.guild != _number(data, "server_id"):
             raise _Closing(Close.SESSION_NO_LONGER_VALID)
-        admission = session.admission
-        if (admission.token, str(admission.guild)) != (data["token"], data["server_id"]):
+        if session.admission.token != data.get("token"):
             raise _Closing(Close.AUTHENTICATION_FAILED)
         connection.session = session
-        session.resume(int(data["seq_ack"]), connection.outlet)
+        session.received.append((Op.RESUME, data))
+        session.resume(_number(data, "seq_ack"), connection.outlet)
 
     def _listen(self, session: Session, op: Op, data: Any) -> None:
         group = self._calls[session.admission.channel].group
         if op is Op.SELECT_PROTOCOL:
             self._select(session, data)
-        elif op is Op.SPEAKING and data["ssrc"] != session.ssrc:
-            raise ValueError("somebody else's SSRC")
+        elif op is Op.SPEAKING and _number(data, "ssrc") != session.ssrc:
+            raise _Closing(Close.BAD_REQUEST)
         elif group is None:
             return
         elif op is Op.MLS_KEY_PACKAGE:
@@ -329,21 +328,47 @@ class VoiceServer:
         elif op is Op.MLS_COMMIT_WELCOME:
             group.commit_welcome(session.user, data)
         elif op is Op.DAVE_TRANSITION_READY:
-            group.ready(session.user, data["transition_id"])
+            group.ready(session.user, _number(data, "transition_id"))
         elif op is Op.MLS_INVALID_COMMIT_WELCOME:
             group.invalid(session.user)
 
     def _select(self, session: Session, data: dict[str, Any]) -> None:
-        if data["protocol"] != "udp":
+        if data.get("protocol") != "udp":
             raise _Closing(Close.UNKNOWN_PROTOCOL)
-        if data["data"]["mode"] != MODE:
+        chosen = data["data"] if isinstance(data.get("data"), dict) else {}
+        if chosen.get("mode") != MODE:
             raise _Closing(Close.UNKNOWN_ENCRYPTION_MODE)
-        session.address = data["data"]["address"], int(data["data"]["port"])
+        session.address = str(chosen.get("address")), _number(chosen, "port")
         session.describe()
         session.send(Op.MEDIA_SINK_WANTS, {"any": 100})
         group = self._calls[session.admission.channel].group
         if group is not None:
             group.join(session)
+
+
+def _parse(message: WSMessage) -> tuple[Op, Any]:
+    """Return the opcode with the data of a text, or with the body of a binary message."""
+    if message.type is WSMsgType.TEXT:
+        try:
+            parsed = json.loads(message.data)
+            number, data = parsed["op"], parsed["d"]
+        except (ValueError, KeyError, TypeError):
+            raise _Closing(Close.FAILED_TO_DECODE) from None
+    else:
+        number, data = (*message.data[:1], 0)[0], message.data[1:]
+    if number not in list(Op):
+        raise _Closing(Close.UNKNOWN_OPCODE)
+    op = Op(number)
+    if not isinstance(data, bytes if op in BINARY else dict):
+        raise _Closing(Close.FAILED_TO_DECODE)
+    return op, data
+
+
+def _number(data: dict[str, Any], name: str) -> int:
+    try:
+        return int(data[name])
+    except (KeyError, TypeError, ValueError):
+        raise _Closing(Close.BAD_REQUEST) from None
 
 
 def _certificates() -> tuple[ssl.SSLContext, ssl.SSLContext, str]:

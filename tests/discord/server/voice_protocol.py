@@ -38,6 +38,8 @@ class Op(IntEnum):
     MLS_INVALID_COMMIT_WELCOME = 31
 
 
+BINARY = frozenset({Op.MLS_KEY_PACKAGE, Op.MLS_COMMIT_WELCOME})
+"""What clients send in binary."""
 UNNUMBERED = frozenset({Op.HELLO, Op.HEARTBEAT_ACK, Op.RESUMED})
 """They concern one connection and not the session, so they are not sent again after a resume."""
 
