@@ -3,8 +3,6 @@
 import asyncio
 import io
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -12,7 +10,7 @@ import discord
 import pytest
 import trustme
 
-from tests.discord.server.clients import READY_S, Quick, running
+from tests.discord.server.clients import READY_S, Quick, logged_in, running
 from tests.discord.server.events import PRIVILEGED, Intent
 from tests.discord.server.permissions import Permission
 from tests.discord.server.posting import Upload
@@ -81,17 +79,6 @@ async def heard(client: Echo, what: str) -> None:
     """Wait for an event to reach the bot."""
     async with asyncio.timeout(5), client.hearing:
         await client.hearing.wait_for(lambda: what in client.heard)
-
-
-@asynccontextmanager
-async def logged_in(server: DiscordServer) -> AsyncIterator[discord.Client]:
-    """A bot that uses the REST API and opens no gateway."""
-    client = discord.Client(intents=discord.Intents.none())
-    await client.login(server.token)
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 async def test_a_message_is_answered_under_it() -> None:

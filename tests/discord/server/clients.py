@@ -23,6 +23,17 @@ class Quick(discord.Client):
 
 
 @asynccontextmanager
+async def logged_in(server: DiscordServer) -> AsyncIterator[discord.Client]:
+    """A client that uses the REST API and opens no gateway."""
+    client = discord.Client(intents=discord.Intents(guilds=True))
+    try:
+        await client.login(server.token)
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
 async def running(server: DiscordServer, client: C, *, token: str = "") -> AsyncIterator[C]:
     """Run a client from its login until it is ready, and close it and all that it opened.
 

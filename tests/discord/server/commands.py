@@ -233,6 +233,7 @@ class Command:
         """An Application Command."""
         needs = self.form.default_member_permissions
         return {
+            "description": "",
             "options": [],
             "dm_permission": True,
             **self.form.model_dump(mode="json", exclude_unset=True),

@@ -57,6 +57,8 @@ class Line:
     session: "Session | None" = None
     frozen: bool = False
     """Whether nothing is sent any more, though the connection stands."""
+    goodbye: int | None = None
+    """The code with which the client closed, if it did."""
     _queue: asyncio.Queue[str | CloseError] = field(default_factory=asyncio.Queue)
     _received: deque[float] = field(default_factory=deque)
 
@@ -95,6 +97,8 @@ class Line:
             message = await self.socket.receive(timeout=patience)
         except TimeoutError:
             raise CloseError(4009, "Session timed out.") from None
+        if message.type is WSMsgType.CLOSE:
+            self.goodbye = message.data
         if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
             return None
         self._count()
@@ -305,7 +309,7 @@ class Gateway:
         session = line.session
         if session is not None and session.line is line:
             session.line = None
-            if line.socket.close_code in {1000, 1001}:
+            if line.goodbye in {1000, 1001}:
                 self.end(session)
         self.world.bell.ring()
 
@@ -347,7 +351,7 @@ class Gateway:
             line.frozen = True
 
     def forget(self) -> None:
-        """Lose all sessions: the next resume is refused."""
+        """Lose all sessions, as happens minutes after a client has gone: a resume is refused."""
         for session in list(self.sessions.values()):
             self.end(session)
 

@@ -173,12 +173,13 @@ class Rest:
     def _stored(self, request: web.Request) -> Attachment | None:
         try:
             channel, number = (int(request.match_info[name]) for name in ("channel", "attachment"))
-            until, proof = int(request.query["ex"], 16), f"&hm={request.query['hm']}&"
+            proofs = [f"{name}={request.query[name]}&" for name in ("ex", "is", "hm")]
+            fresh = self.world.clock.now() < int(request.query["ex"], 16)
         except (KeyError, ValueError):
             return None
         stored = self.world.files.get((channel, number, request.match_info["name"]))
-        good = self.world.clock.now() < until
-        return stored if stored is not None and good and proof in stored.url else None
+        known = stored is not None and all(proof in stored.url for proof in proofs)
+        return stored if known and fresh else None
 
 
 def _channel(path: Mapping[str, str]) -> int | None:
