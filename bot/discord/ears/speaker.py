@@ -1,0 +1,116 @@
+"""One person in a call: their packets in, what they say out, on the call's clock."""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from bot.discord.ears.opus import RATE, SILENCE
+from bot.discord.ears.rtp import Packet
+from bot.discord.ears.stats import SpeakerStats
+from bot.discord.ears.stream import Piece, Stream
+from pipeline.segments import Provisional, Resumed, Segmenter, SegmentEvent
+
+Opener: TypeAlias = Callable[[bytes], bytes | None]
+"""Takes the end-to-end encryption off a payload; ``None`` if it can't."""
+
+_LONGEST_PAUSE_S: Final = 1.0
+"""Of silence, so much is believed from timestamps alone; more, only if the clock says so too."""
+_AHEAD_S: Final = 30.0
+"""Sound may come so much faster than time passes: a network that was stuck lets everything go at
+once. What comes still faster is dropped, or one person could keep the ears busy for everybody."""
+
+
+class Speaker:
+    """Puts one person's sound on the call's clock and gives it to a segmenter of their own."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self.stats = SpeakerStats()
+        self.came = 0.0
+        """When the last packet came, in seconds on the call's clock."""
+        self._segmenter = segmenter
+        self._ssrc: int | None = None
+        self._stream: Stream | None = None
+        self._heard: float | None = None
+        """When the packet came that was heard last."""
+        self._end = 0.0
+        """Where the sound so far ends, in seconds on the call's clock."""
+        self._provisional: int | None = None
+        """The number of the utterance that may have ended."""
+
+    @property
+    def heard_up_to(self) -> float:
+        """Seconds on the call's clock after which nothing has come, nor was said."""
+        return max(self.came, self._end)
+
+    def take(self, packet: Packet, now: float, opener: Opener) -> list[SegmentEvent]:
+        """Hear a packet that came ``now``; the opener is asked only for what is worth opening.
+
+        Raises what the segmenter raises, and EngineUnavailableError.
+        """
+        self.came = now
+        self.stats.received += 1
+        if self._end > now + _AHEAD_S:
+            self.stats.hurried += 1
+            return []
+        if self._stream is None or packet.ssrc != self._ssrc:
+            self._ssrc, self._stream = packet.ssrc, Stream(self.stats)
+        if self._stream.push(packet, now):
+            frame = self._opened(packet.payload, opener)
+            if frame is not None:
+                self._stream.fill(packet, frame)
+        return self._listen(self._stream, now)
+
+    def pass_time(self, now: float) -> list[SegmentEvent]:
+        """Go on without a packet; raises what the segmenter raises."""
+        events = self._listen(self._stream, now) if self._stream else []
+        return events + self._noted(self._segmenter.idle(now))
+
+    def hang_up(self) -> None:
+        """Let go of the stream: the next packet begins another."""
+        self._ssrc = self._stream = None
+
+    def finish(self) -> list[SegmentEvent]:
+        """End what was being said; raises what the segmenter raises."""
+        return self._noted(self._segmenter.flush())
+
+    def withdraw(self) -> list[SegmentEvent]:
+        """Say that what may have been an utterance is void: nothing more comes of it."""
+        if self._provisional is None:
+            return []
+        return self._noted([Resumed(self._provisional)])
+
+    def _opened(self, payload: bytes, opener: Opener) -> bytes | None:
+        if payload in {b"", SILENCE}:
+            return payload
+        frame = opener(payload)
+        if frame is None:
+            self.stats.sealed += 1
+            self.stats.sealed_in_a_row += 1
+        else:
+            self.stats.opened += 1
+            self.stats.sealed_in_a_row = 0
+        return frame
+
+    def _listen(self, stream: Stream, now: float) -> list[SegmentEvent]:
+        events = []
+        for piece in stream.pop(now):
+            events += self._segmenter.push(piece.samples, self._place(piece))
+        return self._noted(events)
+
+    def _place(self, piece: Piece) -> float:
+        """Say when a piece was spoken.
+
+        Timestamps tell it best, as networks delay; the clock tells of pauses that the sender does
+        not count, and there alone timestamps that jump do no harm.
+        """
+        seconds = len(piece.samples) / RATE
+        at = self._end + min(piece.pause, _LONGEST_PAUSE_S)
+        if self._heard is None or piece.arrived - self._heard > _LONGEST_PAUSE_S:
+            at = max(at, piece.arrived - seconds)
+        self._heard = piece.arrived
+        self._end = at + seconds
+        return at
+
+    def _noted(self, events: list[SegmentEvent]) -> list[SegmentEvent]:
+        for event in events:
+            self._provisional = event.number if isinstance(event, Provisional) else None
+        return events
