@@ -107,8 +107,17 @@ def _backup(options: argparse.Namespace, locale: str) -> int:
 
 
 def _check(options: argparse.Namespace, locale: str) -> int:
-    app.pipeline_spec(_settings(options))
-    terminal.answers().print(messages.say("check.fine", locale))
+    settings = _settings(options)
+    app.pipeline_spec(settings)
+    answers = terminal.answers()
+    answers.print(messages.say("check.fine", locale))
+    if settings.discord.is_set and settings.discord.token is not None:
+        # A platform's library is loaded only where it is used.
+        from bot.discord import invite  # noqa: PLC0415
+
+        link = invite.link(settings.discord.token.get_secret_value())
+        sentence = messages.say("check.invite" if link else "check.uninvited", locale, link=link)
+        answers.print(sentence, soft_wrap=True, markup=False)
     return OK
 
 

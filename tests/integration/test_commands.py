@@ -45,3 +45,13 @@ def test_without_a_command_the_use_is_shown(tmp_path: Path) -> None:
     run = dragoman(cwd=tmp_path)
     assert run.returncode == 2
     assert "usage: dragoman" in run.stderr
+
+
+def test_check_prints_the_link_that_invites_the_bot_and_never_the_token(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        'profile = "demo"\n[discord]\ntoken = "ODEzODQ3ODg3NjU3MTIzODQ.G1.canary"\n'
+    )
+    run = dragoman("check", cwd=tmp_path)
+    assert run.returncode == 0
+    assert "https://discord.com/oauth2/authorize?client_id=81384788765712384&" in run.stdout
+    assert "canary" not in run.stdout + run.stderr

@@ -17,6 +17,10 @@ SENTENCES: Final = {
     "backup.done": "Đã sao lưu xong: {path}",
     # dragoman check
     "check.fine": "Các thiết lập đều ổn và mọi mô hình cần dùng đều có đủ.",
+    "check.invite": "Mời bot vào máy chủ Discord của bạn: {link}",
+    "check.uninvited": (
+        "Token Discord này trông không đúng: hãy chép lại từ trang Bot của cổng nhà phát triển."
+    ),
     # dragoman bench
     "bench.measuring": "đang đo",
     "bench.machine": (
