@@ -46,8 +46,12 @@ _log = logging.getLogger(__name__)
 class Calls(Protocol):
     """Live calls, as the platform tells them what happens. Nothing of it raises."""
 
-    async def started(self, client: discord.Client) -> None:
+    async def started(self, client: discord.Client, outbox: Outbox) -> None:
         """Begin: the servers are known. Called once."""
+        ...
+
+    def posted(self, message: discord.Message) -> None:
+        """Take note that something was written somewhere."""
         ...
 
     async def voice_state(
@@ -154,6 +158,11 @@ class Client(discord.Client):
         if additions.extend is not None:
             additions.extend(self.tree)
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the library does
+        """Pass an event on; what still comes in while the client closes finds nobody."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def setup_hook(self) -> None:
         """Offer the commands; without it, those that Discord knows work all the same."""
         try:
@@ -166,11 +175,13 @@ class Client(discord.Client):
         _log.info("connected", extra={"platform": PLATFORM, "servers": len(self.guilds)})
         if self._calls is not None and not self._started:
             self._started = True
-            await self._calls.started(self)
+            await self._calls.started(self, self.outbox)
 
     async def on_message(self, message: discord.Message) -> None:
         """See a message through."""
         self.underway.begin()
+        if self._calls is not None:
+            self._calls.posted(message)
         try:
             await self.incoming.take(message)
         except DragomanError as error:

@@ -134,12 +134,12 @@ async def offer(tree: Tree) -> None:
     phrasebook = Phrasebook()
     await tree.set_translator(phrasebook)
     wanted = [await each.get_translated_payload(tree, phrasebook) for each in tree.get_commands()]
-    application = tree.client.application_id
+    application, http = tree.client.application_id, tree.client.http
     route = Route("GET", "/applications/{application_id}/commands", application_id=application)
     with refusals():
-        known = await tree.client.http.request(route, params={"with_localizations": "true"})
-        if _by_name(wanted) != _by_name(known):
-            await tree.sync()
+        known = await http.request(route, params={"with_localizations": "true"})
+        if application is not None and _by_name(wanted) != _by_name(known):
+            await http.bulk_upsert_global_commands(application, payload=wanted)
             _log.info("commands offered", extra={"count": len(wanted)})
 
 

@@ -27,7 +27,7 @@ PATIENCE_S: Final = 60.0
 """Discord may ask for so long a wait before we give up."""
 _ATTEMPT_S: Final = 90.0
 """How long one request may take, with the waits and repetitions of the library."""
-_TRIES: Final = 3
+_TRIES: Final = 6
 """After a broken connection; the library repeats what Discord itself fails at, four times."""
 _REASONS: Final = {
     10003: "gone",
@@ -114,11 +114,25 @@ class Outbox:
         self._first_pause_s = first_pause_s
 
     async def text(
-        self, place: Place, text: str, *, silent: bool = False, view: discord.ui.View | None = None
+        self,
+        place: Place,
+        text: str,
+        *,
+        silent: bool = False,
+        view: discord.ui.View | None = None,
+        nonce: str = "",
     ) -> int:
-        """Send markup that fits one message; return the message's id."""
+        """Send markup that fits one message; return the message's id.
+
+        What is sent again with the same ``nonce``, of at most 25 characters, is not sent twice.
+        """
         flags = discord.MessageFlags(suppress_notifications=silent)
-        return await self._send(place, flags=flags, content=text, view=view or MISSING)
+        return await self._send(place, flags=flags, nonce=nonce, content=text, view=view or MISSING)
+
+    async def edit(self, channel: int, message: int, text: str) -> None:
+        """Put another text in the place of a message's of ours."""
+        ours = self._client.get_partial_messageable(channel).get_partial_message(message)
+        await self._insist(lambda: ours.edit(content=text))
 
     async def say(self, place: Place, text: str) -> None:
         """Send a plain text, in as many messages as it takes."""
@@ -168,11 +182,12 @@ class Outbox:
         place: Place,
         *,
         flags: discord.MessageFlags,
+        nonce: str = "",
         clip: Clip | None = None,
         **content: Any,  # noqa: ANN401 - as the library takes it
     ) -> int:
         """Send one message, once: Discord knows it again by its nonce."""
-        nonce = secrets.token_hex(12)
+        nonce = nonce or secrets.token_hex(12)
 
         async def attempt(place: Place) -> int:
             with handle_message_parameters(
