@@ -19,7 +19,8 @@ SENTENCES: Final = {
     "check.fine": "The settings are in order and every model they name is here.",
     "check.invite": "Invite the bot to your Discord server: {link}",
     "check.uninvited": (
-        "The Discord token does not look like one: copy it again from the developer portal, page Bot."
+        "The Discord token does not look like one: copy it again from the developer portal, "
+        "page Bot."
     ),
     # dragoman bench
     "bench.measuring": "measuring",
