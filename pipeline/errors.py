@@ -34,7 +34,8 @@ DragomanError
 │   ├── DatabaseMigrationError  it could not be brought up to date
 │   ├── DatabaseLockedError     another process keeps it
 │   ├── DatabaseFullError       no room for more
-│   └── DatabaseUnavailableError  it can't be opened, read or written
+│   ├── DatabaseUnavailableError  it can't be opened, read or written
+│   └── SealError               a voice's seal does not open with this key
 ├── PlatformError             a chat platform failed
 │   ├── PlatformRefusedError    it will not do that, now or ever
 │   └── PlatformUnreachableError  it can't be reached, or asks for patience
@@ -43,7 +44,6 @@ DragomanError
 │   └── CallLostError           it was joined, and is over or can't be heard: reason
 ├── SampleError               a recording that no voice can be made of; the person can mend it
 │   ├── SampleTooShortError     too little speech in it
-│   ├── SampleTooLongError      more than is needed
 │   ├── SampleSilentError       too quiet, or nobody speaks
 │   ├── SampleClippedError      too loud for the microphone
 │   ├── SampleNoisyError        too much noise beside the speech
@@ -299,6 +299,12 @@ class DatabaseUnavailableError(StorageError):
     code = "storage.unavailable"
 
 
+class SealError(StorageError):
+    """What is kept of voices can't be sealed or opened: ``reason`` is missing or wrong (key)."""
+
+    code = "storage.seal"
+
+
 class SampleError(DragomanError):
     """A recording that no voice can be made of; the person can mend it."""
 
@@ -309,12 +315,6 @@ class SampleTooShortError(SampleError):
     """``seconds`` of speech, and ``limit`` are needed."""
 
     code = "sample.too_short"
-
-
-class SampleTooLongError(SampleError):
-    """``seconds``, and ``limit`` are the most."""
-
-    code = "sample.too_long"
 
 
 class SampleSilentError(SampleError):

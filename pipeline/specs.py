@@ -192,6 +192,28 @@ class EspeakSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleSpec:
+    """What a sample of a voice must be; where its figures come from: ``pipeline.enrolling``."""
+
+    least_s: float = 6.0
+    """Of speech."""
+    most_s: float = 30.0
+    """Of what is kept; more speech is left away."""
+    level_db: float = -45.0
+    """Speech must be louder, in decibels below full scale."""
+    ratio_db: float = 15.0
+    """Speech must be louder than the noise by this."""
+    clipped: float = 0.002
+    """Share of samples, in [0, 1], that may be at the limit."""
+    part_s: float = 3.0
+    """Whether one person speaks is heard by comparing parts of this length."""
+    alike: float = 0.5
+    """Cosine of the voiceprints of two parts, in [-1, 1], from which they are one person's."""
+    same: float = 0.6
+    """As ``alike``, of a whole sample and a sentence read for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class XttsSpec:
     """One XTTS-v2, or a fine-tune of it; figures without a source are of its own ``config.json``.
 

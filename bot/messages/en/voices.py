@@ -8,9 +8,6 @@ SENTENCES: Final = {
         "I need {limit:.0f} seconds of speech and heard {seconds:.0f}; please speak a little "
         "longer."
     ),
-    "sample.too_long": (
-        "The sample is longer than {limit:.0f} seconds; please send a shorter one."
-    ),
     "sample.silent": "I hardly heard you; record it again, closer to the microphone.",
     "sample.clipped": (
         "It is so loud that it crackles; record it again, farther from the microphone or more "

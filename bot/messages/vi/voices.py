@@ -8,7 +8,6 @@ SENTENCES: Final = {
         "Tôi cần {limit:.0f} giây tiếng nói mà mới nghe được {seconds:.0f}; hãy nói lâu hơn một "
         "chút."
     ),
-    "sample.too_long": "Bản ghi mẫu dài hơn {limit:.0f} giây; hãy gửi bản ngắn hơn.",
     "sample.silent": "Tôi gần như không nghe thấy bạn; hãy ghi lại, gần micrô hơn.",
     "sample.clipped": "Tiếng to quá nên bị rè; hãy ghi lại, xa micrô hơn hoặc nói nhỏ hơn.",
     "sample.noisy": "Xung quanh bạn ồn quá; hãy ghi lại ở chỗ yên tĩnh hơn.",
