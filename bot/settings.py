@@ -8,6 +8,7 @@ the defaults below.
 import os
 import re
 import tomllib
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
@@ -252,6 +253,71 @@ class Calls(Section):
         return self
 
 
+def _key(value: SecretStr) -> SecretStr:
+    if _decoded(value) is None:
+        raise ValueError("a key is 32 random bytes, written in base64 or hex")
+    return value
+
+
+def _decoded(key: SecretStr) -> bytes | None:
+    """Return the 32 bytes that are written in base64 or hex, if they are."""
+    written = key.get_secret_value().strip()
+    try:
+        data = bytes.fromhex(written) if len(written) == 2 * _KEY else b64decode(written)
+    except ValueError:
+        return None
+    return data if len(data) == _KEY else None
+
+
+_KEY = 32
+"""Bytes of a key."""
+
+
+class OwnVoice(Section):
+    """Translations again in the speaker's own voice, a little later."""
+
+    models: tuple[str, ...] = ()
+    """Cloners of the catalogue, such as xtts-v2; the first that has the language speaks it. Without
+    any there are no own voices."""
+    key: Annotated[SecretStr, AfterValidator(_key)] | None = None
+    """Seals what is kept of voices: 32 random bytes in base64 or hex, to be kept apart from the
+    database. With another one, what is kept can't be read."""
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    """Threads of the process that speaks."""
+    niceness: Annotated[int, Field(ge=0, le=19)] = 19
+    """How far that process stands back behind all others."""
+    idle_unload_s: Seconds = 300.0
+    """Its models are unloaded when it had nothing to do for this long."""
+    timeout_s: Seconds = 1_800.0
+    """A clip that takes longer is stopped."""
+    max_memory_mb: Annotated[int, Field(ge=256)] = 6_144
+    """The process is renewed when it holds more after a clip, and killed at twice that."""
+    busy: Literal["wait", "go_on"] = "wait"
+    """While notes are waiting or worked on: begin no clip, or go on beside them."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often a clip that failed is tried again."""
+    expiry_h: Annotated[float, Field(gt=0, le=720)] = 24.0
+    """A clip that could not be made in this time is not wanted any more."""
+    sample_days: Annotated[float, Field(gt=0, le=3_650)] = 30.0
+    """A voice is erased so long after its consent, unless it is renewed."""
+
+    @property
+    def secret(self) -> bytes | None:
+        """The key's 32 bytes."""
+        return None if self.key is None else _decoded(self.key)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there are own voices."""
+        return bool(self.models)
+
+    @model_validator(mode="after")
+    def _sealed(self) -> Self:
+        if self.models and self.key is None:
+            raise ValueError("models are set, so set a key as well: openssl rand -base64 32")
+        return self
+
+
 class Account(Section):
     """The bot's account on a chat platform."""
 
@@ -326,6 +392,7 @@ class Settings(BaseSettings):
     desk: Desk = Desk()
     storage: Storage = Storage()
     calls: Calls = Calls()
+    own_voice: OwnVoice = OwnVoice()
     discord: Discord = Discord()
     telegram: Telegram = Telegram()
 

@@ -9,12 +9,17 @@ from storage.caches import SpeechCache, TranslationCache
 from storage.calls import Calls
 from storage.database import Database
 from storage.glossary import Glossary
+from storage.job_queue import JobQueue
+from storage.jobs import Jobs
 from storage.links import Links
 from storage.notes import Notes
 from storage.people import People
 from storage.preferences import Preferences
+from storage.premium import Premium
+from storage.sealing import Seal
 from storage.transcripts import Transcripts
 from storage.types import Clock
+from storage.voices import Voices
 
 _MB = 1024 * 1024
 
@@ -32,11 +37,16 @@ class Stores:
     transcripts: Transcripts
     translations: TranslationCache
     speeches: SpeechCache
+    voices: Voices
+    premium: Premium
+    jobs: Jobs
+    queue: JobQueue
 
     @classmethod
     def of(cls, database: Database, settings: Settings, clock: Clock = time.time) -> Self:
         """Return the aggregates of the database, bounded as the settings say."""
-        kept = settings.storage
+        kept, own = settings.storage, settings.own_voice
+        seal = Seal(own.secret)
         return cls(
             Preferences(database),
             Glossary(database),
@@ -56,6 +66,10 @@ class Stores:
             SpeechCache(
                 database, hours=kept.speech_hours, bytes_=kept.speech_mb * _MB, clock=clock
             ),
+            Voices(database, seal, days=own.sample_days, clock=clock),
+            Premium(database, clock),
+            Jobs(database, seal, hours=own.expiry_h, tries=1 + own.retries, clock=clock),
+            JobQueue(database, clock),
         )
 
     async def sweep(self) -> None:
@@ -65,3 +79,7 @@ class Stores:
         await self.links.sweep()
         await self.notes.sweep()
         await self.transcripts.sweep()
+        await self.voices.sweep()
+        await self.premium.sweep()
+        await self.jobs.expire()
+        await self.jobs.sweep()

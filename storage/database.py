@@ -139,8 +139,7 @@ class Database:
         """Write a checked copy to ``target`` while others go on; replace what was there, at once.
 
         The copy is one file of mode 0600. It leaves out what the database holds only for a
-        while: cached translations and speech, transcripts and calls under way, and codes. Raises
-        StorageError.
+        while, and voices: one that was deleted must not come back. Raises StorageError.
         """
         target = await asyncio.to_thread(_absolute, target)
         part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -167,6 +166,7 @@ class Database:
                 "DELETE FROM call_lines",
                 "DELETE FROM open_calls",
                 "DELETE FROM link_codes",
+                "DELETE FROM voices",
                 "VACUUM",
             ):
                 await copy.rows(statement)

@@ -1,12 +1,14 @@
 """Everything about one person: to give it to them, and to forget it."""
 
 import json
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections import Counter
+from dataclasses import dataclass, fields
+from typing import Final, TypeAlias
 
 from storage.database import Database, Transaction
 from storage.profiles import find_profile
 from storage.types import Person
+from storage.voices import erase
 
 Export: TypeAlias = dict[str, list[dict[str, object]]]
 """Names of what is remembered, each with its entries; plain data, ready for JSON."""
@@ -24,6 +26,12 @@ class Receipt:
     """Link codes that were not used yet, and tries of wrong ones."""
     lines: int
     """What they said in calls whose transcripts are kept."""
+    voices: int = 0
+    """Samples of their voice, each with its consent."""
+    jobs: int = 0
+    """Clips that were asked for in their voice, made or not."""
+    grants: int = 0
+    """Of own voice to them, and days of its use."""
 
 
 class People:
@@ -36,7 +44,7 @@ class People:
         """Return everything that is remembered about the person; times in seconds since 1970.
 
         Cached translations and speech are not in it: no cache knows whose they are, and they are
-        gone within the day.
+        gone within the day. Of voices and of clips in them there are the facts.
         """
         async with self._database.transaction() as transaction:
             profile = await find_profile(transaction, person)
@@ -49,12 +57,20 @@ class People:
                 "link_tries": [],
                 "notes": [],
                 "transcripts": [],
+                "voices": [],
+                "voice_jobs": [],
+                "voice_grants": [],
+                "voice_use": [],
             }
             for each in accounts:
                 key = (each.platform, each.id)
                 export["link_tries"] += await _objects(transaction, _TRIES, *key)
                 export["notes"] += await _objects(transaction, _NOTES, *key)
                 export["transcripts"] += await _objects(transaction, _LINES, *key)
+                export["voices"] += await _objects(transaction, _VOICES, *key)
+                export["voice_jobs"] += await _objects(transaction, _JOBS, *key)
+                export["voice_grants"] += await _objects(transaction, _GRANTS, *key)
+                export["voice_use"] += await _objects(transaction, _USE, *key)
         return export
 
     async def forget(self, person: Person) -> Receipt:
@@ -62,28 +78,38 @@ class People:
 
         Backups that were made before still have what they had.
         """
-        terms = notes = codes = lines = 0
+        forgotten: Counter[str] = Counter()
         async with self._database.transaction() as transaction:
             profile = await find_profile(transaction, person)
             accounts = await _accounts(transaction, person, profile)
-            terms = await transaction.run("DELETE FROM terms WHERE profile = ?", profile)
-            codes = await transaction.run("DELETE FROM link_codes WHERE profile = ?", profile)
+            erased = await erase(transaction, person)
+            forgotten.update(voices=erased.voices, jobs=erased.jobs)
+            for name, sql in _FORGET_PROFILE:
+                forgotten[name] += await transaction.run(sql, profile)
             for each in accounts:
-                key = (each.platform, each.id)
-                codes += await transaction.run(
-                    "DELETE FROM link_tries WHERE platform = ? AND account = ?", *key
-                )
-                notes += await transaction.run(
-                    "DELETE FROM notes WHERE platform = ? AND account = ?", *key
-                )
-                lines += await transaction.run(
-                    "DELETE FROM call_lines WHERE platform = ? AND account = ?", *key
-                )
-            known = await transaction.run("DELETE FROM accounts WHERE profile = ?", profile)
+                for name, sql in _FORGET_ACCOUNT:
+                    forgotten[name] += await transaction.run(sql, each.platform, each.id)
+            forgotten["accounts"] = await transaction.run(
+                "DELETE FROM accounts WHERE profile = ?", profile
+            )
             await transaction.run("DELETE FROM profiles WHERE id = ?", profile)
         await self._database.scrub()
-        return Receipt(accounts=known, terms=terms, notes=notes, codes=codes, lines=lines)
+        return Receipt(**{each.name: forgotten[each.name] for each in fields(Receipt)})
 
+
+_FORGET_PROFILE: Final = (
+    ("terms", "DELETE FROM terms WHERE profile = ?"),
+    ("codes", "DELETE FROM link_codes WHERE profile = ?"),
+)
+_FORGET_ACCOUNT: Final = (
+    ("codes", "DELETE FROM link_tries WHERE platform = ? AND account = ?"),
+    ("notes", "DELETE FROM notes WHERE platform = ? AND account = ?"),
+    ("lines", "DELETE FROM call_lines WHERE platform = ? AND account = ?"),
+    ("jobs", "DELETE FROM jobs WHERE platform = ? AND account = ?"),
+    ("grants", "DELETE FROM grants WHERE platform = ? AND account = ?"),
+    ("grants", "DELETE FROM voice_use WHERE platform = ? AND account = ?"),
+)
+"""What goes, and the field of the receipt that counts it."""
 
 _PREFERENCES = (
     "SELECT json_object('spoken', spoken, 'target', target, 'allowed', allowed, 'quick_voice',"
@@ -115,6 +141,27 @@ _LINES = (
     " FROM call_lines JOIN kept_calls ON kept_calls.id = call_lines.call"
     " JOIN chats ON chats.id = kept_calls.chat"
     " WHERE call_lines.platform = ? AND account = ? ORDER BY started, at"
+)
+_VOICES = (
+    "SELECT json_object('platform', platform, 'account', account, 'consented', consented,"
+    " 'language', language, 'words', words, 'likeness', likeness, 'expires', expires,"
+    " 'sample_seconds', seconds, 'models', (SELECT json_group_array(model) FROM voice_latents"
+    " WHERE voice = voices.id)) FROM voices WHERE platform = ? AND account = ?"
+)
+_JOBS = (
+    "SELECT json_object('platform', platform, 'chat', chat, 'topic', topic, 'message', message,"
+    " 'language', language, 'characters', characters, 'state', state, 'created', created,"
+    " 'made_seconds', made, 'finished', finished, 'outcome', outcome)"
+    " FROM jobs WHERE platform = ? AND account = ? ORDER BY created"
+)
+_GRANTS = (
+    "SELECT json_object('platform', grants.platform, 'chat', chats.chat, 'granted', granted,"
+    " 'until', until, 'minutes', minutes) FROM grants LEFT JOIN chats ON chats.id = grants.chat"
+    " WHERE grants.platform = ? AND account = ? ORDER BY granted"
+)
+_USE = (
+    "SELECT json_object('day', day, 'seconds', seconds) FROM voice_use"
+    " WHERE platform = ? AND account = ? ORDER BY day"
 )
 
 

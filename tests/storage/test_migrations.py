@@ -147,7 +147,7 @@ async def test_what_the_first_release_has_written_comes_up_to_date_intact(
     assert all(before.values()), "there is something in every table"
     async with open_database(path) as database:
         await database.check()
-        assert await database.rows("PRAGMA user_version") == [(2,)]
+        assert await database.rows("PRAGMA user_version") == [(3,)]
         after = everything(path)
         unchosen = {"profiles": [(*row, None) for row in before["profiles"]]}
         assert {name: after[name] for name in before} == before | unchosen

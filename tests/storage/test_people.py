@@ -2,6 +2,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,16 @@ from pipeline.types import Language
 from storage.calls import Calls
 from storage.database import Database, open_database
 from storage.glossary import Glossary, Term
+from storage.jobs import Jobs
 from storage.links import Links
 from storage.notes import Notes
 from storage.people import People, Receipt
 from storage.preferences import PersonPreferences, Preferences
+from storage.premium import Premium
 from storage.transcripts import KeptCall, Line, Transcripts
 from storage.types import Chat, Person
+from tests.storage.enrolments import CANARY as ORDERED
+from tests.storage.enrolments import SEAL, enrol, order
 from tests.storage.surroundings import SetClock, content
 
 HERE = Person("telegram", "1008615")
@@ -24,6 +29,8 @@ THERE = Person("discord", "2008615")
 OTHER = Person("telegram", "3008615")
 GROUP = Chat("telegram", "-100")
 CANARY = "con chim hoàng yến"
+NOW = float(round(time.time()))
+"""The schema knows the time too, where consent is concerned."""
 
 
 @pytest.fixture
@@ -56,6 +63,11 @@ async def live(database: Database, clock: SetClock, person: Person) -> None:
             translation="canary",
         ),
     )
+    voiced = SetClock(NOW)
+    await enrol(database, person, voiced)
+    await Jobs(database, SEAL, clock=voiced).add(order(1, person))
+    await Premium(database, voiced).grant(person, chat=None, minutes=10)
+    await Premium(database, voiced).spend(person, 2.5)
 
 
 async def tables_about(database: Database, person: Person) -> set[str]:
@@ -130,7 +142,46 @@ async def test_the_export_has_everything_and_is_plain_data(
                 "translation": "canary",
             }
         ],
+        "voices": [
+            {
+                "platform": "telegram",
+                "account": HERE.id,
+                "consented": NOW,
+                "language": "vi",
+                "words": 1.0,
+                "likeness": 0.8,
+                "expires": NOW + 30 * 86_400,
+                "sample_seconds": 6.0,
+                "models": ["xtts-v2"],
+            }
+        ],
+        "voice_jobs": [
+            {
+                "platform": "telegram",
+                "chat": "-100",
+                "topic": "7",
+                "message": "1",
+                "language": "en",
+                "characters": len(ORDERED),
+                "state": "queued",
+                "created": NOW,
+                "made_seconds": None,
+                "finished": None,
+                "outcome": None,
+            }
+        ],
+        "voice_grants": [
+            {
+                "platform": "telegram",
+                "chat": None,
+                "granted": NOW,
+                "until": None,
+                "minutes": 10.0,
+            }
+        ],
+        "voice_use": [{"day": NOW // 86_400, "seconds": 2.5}],
     }
+    assert CANARY not in json.dumps(export["voice_jobs"])
     assert OTHER.id not in json.dumps(export)
 
 
@@ -140,8 +191,11 @@ async def test_forgetting_leaves_nothing_in_any_table_and_touches_nobody_else(
     await live(database, clock, HERE)
     await live(database, clock, OTHER)
     everywhere = {"accounts", "terms", "link_codes", "link_tries", "notes", "call_lines"}
+    everywhere |= {"voices", "consented", "jobs", "grants", "voice_use"}
     assert await tables_about(database, HERE) == everywhere
-    assert await people.forget(HERE) == Receipt(accounts=1, terms=1, notes=1, codes=2, lines=1)
+    assert await people.forget(HERE) == Receipt(
+        accounts=1, terms=1, notes=1, codes=2, lines=1, voices=1, jobs=1, grants=2
+    )
     assert await tables_about(database, HERE) == set()
     assert await tables_about(database, OTHER) == everywhere
     assert await database.rows("SELECT count(*) FROM profiles") == [(1,)]
@@ -186,7 +240,9 @@ async def test_a_linked_person_is_exported_and_forgotten_on_both_platforms(
     export = await people.export(THERE)
     assert {str(account["id"]) for account in export["accounts"]} == {HERE.id, THERE.id}
     assert len(export["notes"]) == 2
-    assert await people.forget(THERE) == Receipt(accounts=2, terms=1, notes=2, codes=2, lines=2)
+    assert await people.forget(THERE) == Receipt(
+        accounts=2, terms=1, notes=2, codes=2, lines=2, voices=2, jobs=2, grants=4
+    )
     for person in (HERE, THERE):
         assert await tables_about(database, person) == set()
 

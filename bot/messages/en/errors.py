@@ -85,6 +85,15 @@ SENTENCES: Final = {
     "storage.locked": "Another process uses the database {path}; stop it and start again.",
     "storage.full": "There is no room left for the database {path}; make some and start again.",
     "storage.unavailable": "The database {path} can't be used; check its folder and permissions.",
+    "storage.seal": "What is kept of voices can't be read; see the log.",
+    "storage.seal.missing": (
+        "The key to people's voices is not set; put it back into own_voice.key, or set "
+        "DRAGOMAN_OWN_VOICE__KEY."
+    ),
+    "storage.seal.wrong": (
+        "The key in own_voice.key does not open the voices that are kept; put back the key they "
+        "were kept with."
+    ),
     "glossary": "This term can't be kept; write another one.",
     "glossary.term": "A term has 1 to {limit} characters; write a shorter one.",
     "glossary.full": "There are {limit} terms already; remove one first.",

@@ -85,6 +85,15 @@ SENTENCES: Final = {
     "storage.locked": "Tiến trình khác đang dùng cơ sở dữ liệu {path}; hãy dừng nó rồi chạy lại.",
     "storage.full": "Không còn chỗ cho cơ sở dữ liệu {path}; hãy dọn bớt rồi chạy lại.",
     "storage.unavailable": "Không dùng được cơ sở dữ liệu {path}; hãy kiểm tra thư mục và quyền.",
+    "storage.seal": "Không đọc được giọng nói đã lưu; hãy xem nhật ký.",
+    "storage.seal.missing": (
+        "Chưa có khóa mở giọng nói của mọi người; hãy đặt lại own_voice.key, hoặc đặt "
+        "DRAGOMAN_OWN_VOICE__KEY."
+    ),
+    "storage.seal.wrong": (
+        "Khóa trong own_voice.key không mở được các giọng nói đã lưu; hãy đặt lại khóa đã dùng khi "
+        "lưu chúng."
+    ),
     "glossary": "Không lưu được thuật ngữ này; bạn hãy viết thuật ngữ khác.",
     "glossary.term": "Thuật ngữ dài từ 1 đến {limit} ký tự; bạn hãy viết ngắn hơn.",
     "glossary.full": "Đã có {limit} thuật ngữ; bạn hãy xóa bớt một cái trước.",

@@ -1,0 +1,391 @@
+"""Clips that are to be made in people's own voices: each made once, and sent once.
+
+A job goes from ``queued`` over ``claimed`` and ``working`` to ``done``, with its clip, and on over
+``delivering`` to ``delivered``; or it ends as ``failed`` (a dead letter) or ``dropped`` (nobody
+waits for it any more). What is claimed and not seen to in time is open again: a program may die at
+any moment. Text and clip are sealed, and erased as soon as they are of no more use; what stays for
+30 days are facts.
+"""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.types import Clip, Language, Speech
+from storage.database import Database, Row, Transaction
+from storage.sealing import Seal
+from storage.types import Chat, Clock, Person
+
+_DAYS: Final = 30
+_LONGEST_PAUSE_S: Final = 3_600.0
+_PER_PERSON: Final = 20
+"""Jobs of one voice that may be open at the same time."""
+
+DELIVERED: Final = "delivered"
+"""The outcome of a job that ended well; others are codes of errors, or ``expired``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be spoken, for whom, and in answer to what."""
+
+    person: Person
+    """Whose voice it is: who spoke."""
+    chat: Chat
+    message: str
+    """The platform's id of the message that is answered."""
+    text: str = field(repr=False)
+    language: Language
+    locale: str
+    """In which to speak to the person about it."""
+    quota_s: float
+    """Seconds of speech that the person may have a day."""
+    priority: int = 0
+    """Higher ones come first, whoever waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed job, to be made."""
+
+    number: int
+    claim: str = field(repr=False)
+    order: Order
+    tries: int
+    """This one included."""
+    created: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A claimed clip, to be sent."""
+
+    number: int
+    claim: str = field(repr=False)
+    person: Person
+    chat: Chat
+    message: str
+    locale: str
+    speech: Speech
+    made_s: float
+    """How long it took to make, in seconds."""
+    created: float
+    """Seconds since the epoch."""
+    sends: int
+    """This one included."""
+
+
+class Jobs:
+    """The queue. Every verb raises StorageError; those with a text or a clip, SealError.
+
+    Verbs that are given a Job or a Delivery return False, and do nothing, when it is not its
+    holder's any more: the lease ran out, or its voice was deleted.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        seal: Seal,
+        *,
+        hours: float = 24.0,
+        tries: int = 3,
+        pause_s: float = 30.0,
+        clock: Clock = time.time,
+    ) -> None:
+        """``hours`` is how long a clip is worth waiting for, ``tries`` how often one is tried.
+
+        A try that a dying program left counts: what kills it must not be tried for ever. The
+        pauses between tries begin at ``pause_s`` and double, up to an hour.
+        """
+        self._database = database
+        self._seal = seal
+        self._seconds = 3_600.0 * hours
+        self._tries = tries
+        self._pause_s = pause_s
+        self._clock = clock
+
+    async def add(self, order: Order) -> bool:
+        """Queue the order; return whether it is a new one that may be.
+
+        It is refused when the same person has one for the same message already, or twenty open;
+        and without the person's consent, which the schema looks after as well.
+        """
+        now = self._clock()
+        person, chat = order.person, order.chat
+        text = order.text.encode("utf-8", "surrogatepass")
+        async with self._database.transaction() as transaction:
+            added = await transaction.run(
+                "INSERT INTO jobs (voice, platform, account, chat, topic, message, locale,"
+                " language, characters, quota, priority, created, expires, due, text)"
+                " SELECT voice, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+                " FROM consented JOIN voices ON voices.id = voice"
+                " WHERE consented.platform = ? AND consented.account = ? AND voices.expires > ?"
+                " AND (SELECT count(*) FROM jobs WHERE jobs.voice = voices.id"
+                " AND finished IS NULL) < ? ORDER BY consented DESC LIMIT 1"
+                " ON CONFLICT DO NOTHING",
+                person.platform,
+                person.id,
+                chat.id,
+                chat.topic,
+                order.message,
+                order.locale,
+                order.language,
+                len(order.text),
+                order.quota_s,
+                order.priority,
+                now,
+                now + self._seconds,
+                now,
+                self._seal.close(text, *_place("text", person, chat, order.message)),
+                person.platform,
+                person.id,
+                now,
+                _PER_PERSON,
+            )
+        return bool(added)
+
+    async def claim(self, lease_s: float) -> Job | None:
+        """Take the job whose turn it is, for so many seconds: ``beat`` before they are over.
+
+        People take turns: next is who was served longest ago. Within a voice, first come is first
+        served.
+        """
+        now = self._clock()
+        row = await self._database.row(
+            "UPDATE jobs SET state = 'claimed', claim = ?, lease = ?, served = ?,"  # noqa: S608 - columns of ours
+            " tries = tries + 1 WHERE id = (SELECT id FROM jobs AS next"
+            " WHERE state = 'queued' AND due <= ? AND expires > ? AND EXISTS"
+            " (SELECT 1 FROM consented WHERE consented.voice = next.voice AND consented.expires > ?"
+            " AND consented.platform = next.platform AND consented.account = next.account)"
+            " ORDER BY priority DESC,"
+            " (SELECT max(served) FROM jobs AS past WHERE past.voice = next.voice), id LIMIT 1)"
+            f" RETURNING {_ORDER}",
+            secrets.token_hex(8),
+            now + lease_s,
+            now,
+            now,
+            now,
+            now,
+        )
+        return None if row is None else self._job(row)
+
+    async def begin(self, job: Job) -> bool:
+        """Note that it is worked on."""
+        return await self._change("state = 'working' WHERE state = 'claimed'", job=job, values=())
+
+    async def beat(self, held: Job | Delivery, lease_s: float) -> bool:
+        """Hold it for so many seconds from now."""
+        return await self._change(
+            "lease = ? WHERE claim IS NOT NULL", job=held, values=(self._clock() + lease_s,)
+        )
+
+    async def done(self, job: Job, speech: Speech, made_s: float) -> bool:
+        """Keep the clip until it is delivered, and erase the text."""
+        order = job.order
+        place = _place("clip", order.person, order.chat, order.message)
+        clip = self._seal.close(_packed(speech), *place)
+        return await self._end(
+            job,
+            "state = 'done', claim = NULL, lease = NULL, text = NULL, clip = ?, made = ?, due = ?",
+            (clip, made_s, self._clock()),
+        )
+
+    async def claim_delivery(self, lease_s: float) -> Delivery | None:
+        """Take the clip that waits longest to be sent, for so many seconds."""
+        now = self._clock()
+        row = await self._database.row(
+            "UPDATE jobs SET state = 'delivering', claim = ?, lease = ?, sends = sends + 1"  # noqa: S608 - columns of ours
+            " WHERE id = (SELECT id FROM jobs WHERE state = 'done' AND due <= ? AND expires > ?"
+            f" ORDER BY due, id LIMIT 1) RETURNING {_DELIVERY}",
+            secrets.token_hex(8),
+            now + lease_s,
+            now,
+            now,
+        )
+        return None if row is None else self._delivery(row)
+
+    async def delivered(self, delivery: Delivery) -> bool:
+        """Note that it was sent, and erase the clip."""
+        return await self._finish(delivery, "delivered", DELIVERED)
+
+    async def fail(self, held: Job | Delivery, code: str) -> bool:
+        """Give it up for good; it is a dead letter, of which facts stay."""
+        return await self._finish(held, "failed", code)
+
+    async def drop(self, held: Job | Delivery, code: str) -> bool:
+        """Let go of it: nobody waits for it, or may have it."""
+        return await self._finish(held, "dropped", code)
+
+    async def retry(self, held: Job | Delivery, code: str) -> bool:
+        """Put it back for a later try; False where that was the last, and it has failed."""
+        count = held.tries if isinstance(held, Job) else held.sends
+        if count >= self._tries:
+            await self.fail(held, code)
+            return False
+        pause_s = min(_LONGEST_PAUSE_S, self._pause_s * 2 ** (count - 1))
+        state = "queued" if isinstance(held, Job) else "done"
+        return await self._change(
+            "state = ?, claim = NULL, lease = NULL, due = ? WHERE claim IS NOT NULL",
+            job=held,
+            values=(state, self._clock() + pause_s),
+        )
+
+    async def release(self, held: Job | Delivery) -> bool:
+        """Put it back as if it had not been claimed."""
+        if isinstance(held, Job):
+            back = "state = 'queued', tries = tries - 1"
+        else:
+            back = "state = 'done', sends = sends - 1"
+        return await self._change(
+            f"{back}, claim = NULL, lease = NULL WHERE claim IS NOT NULL", job=held, values=()
+        )
+
+    async def recover(self) -> int:
+        """Open again, at once, what an earlier program held: call once at the start."""
+        return await self._reopen(float("inf"))
+
+    async def expire(self) -> int:
+        """Open again what nobody sees to, and drop what nobody waits for; return how many dropped.
+
+        What its person may not have any more is dropped too. Call now and then.
+        """
+        now = self._clock()
+        await self._reopen(now)
+        async with self._database.transaction() as transaction:
+            dropped = 0
+            for code, where in _DROPPED:
+                dropped += await transaction.run(
+                    "UPDATE jobs SET state = 'dropped', outcome = ?, finished = ?,"  # noqa: S608 - text of ours
+                    f" text = NULL, clip = NULL WHERE state IN ('queued', 'done') AND {where}",
+                    code,
+                    now,
+                    now,
+                )
+        if dropped:
+            await self._database.scrub()
+        return dropped
+
+    async def sweep(self) -> int:
+        """Forget jobs that ended over 30 days ago; return how many. Call now and then."""
+        rows = await self._database.rows(
+            "DELETE FROM jobs WHERE finished < ? RETURNING 1", self._clock() - 86_400 * _DAYS
+        )
+        return len(rows)
+
+    async def _reopen(self, until: float) -> int:
+        """Put back what is leased until then at most; what was tried enough has failed."""
+        async with self._database.transaction() as transaction:
+            failed = await self._give_up(transaction, until)
+            reopened = await transaction.run(
+                "UPDATE jobs SET claim = NULL, lease = NULL,"
+                " state = CASE state WHEN 'delivering' THEN 'done' ELSE 'queued' END"
+                " WHERE lease <= ?",
+                until,
+            )
+        if failed:
+            await self._database.scrub()
+        return reopened
+
+    async def _give_up(self, transaction: Transaction, until: float) -> int:
+        return await transaction.run(
+            "UPDATE jobs SET state = 'failed', outcome = 'lost', finished = ?, claim = NULL,"
+            " lease = NULL, text = NULL, clip = NULL WHERE lease <= ?"
+            " AND CASE state WHEN 'delivering' THEN sends ELSE tries END >= ?",
+            self._clock(),
+            until,
+            self._tries,
+        )
+
+    async def _finish(self, held: Job | Delivery, state: str, code: str) -> bool:
+        return await self._end(
+            held,
+            "state = ?, outcome = ?, finished = ?, claim = NULL, lease = NULL, text = NULL,"
+            " clip = NULL",
+            (state, code, self._clock()),
+        )
+
+    async def _end(
+        self, held: Job | Delivery, changes: str, values: tuple[str | float | bytes, ...]
+    ) -> bool:
+        """Change it so that something of it is erased."""
+        changed = await self._change(f"{changes} WHERE claim IS NOT NULL", job=held, values=values)
+        await self._database.scrub()
+        return changed
+
+    async def _change(
+        self, what: str, *, job: Job | Delivery, values: tuple[str | float | bytes, ...]
+    ) -> bool:
+        rows = await self._database.rows(
+            f"UPDATE jobs SET {what} AND id = ? AND claim = ? RETURNING 1",  # noqa: S608 - text of ours
+            *values,
+            job.number,
+            job.claim,
+        )
+        return bool(rows)
+
+    def _job(self, row: Row) -> Job:
+        number, claim, created, tries, platform, account, chat, topic, message, *rest = row
+        locale, language, quota, priority, sealed = rest
+        person, where = Person(platform, account), Chat(platform, chat, topic)
+        text = self._seal.open(sealed, *_place("text", person, where, message))
+        order = Order(
+            person=person,
+            chat=where,
+            message=message,
+            text=text.decode("utf-8", "surrogatepass"),
+            language=Language(language),
+            locale=locale,
+            quota_s=quota,
+            priority=priority,
+        )
+        return Job(number, claim, order, tries, created)
+
+    def _delivery(self, row: Row) -> Delivery:
+        number, claim, created, sends, platform, account, chat, topic, message, *rest = row
+        locale, made, sealed = rest
+        person, where = Person(platform, account), Chat(platform, chat, topic)
+        speech = _unpacked(self._seal.open(sealed, *_place("clip", person, where, message)))
+        return Delivery(number, claim, person, where, message, locale, speech, made, created, sends)
+
+
+_ORDER: Final = (
+    "id, claim, created, tries, platform, account, chat, topic, message, locale, language, quota,"
+    " priority, text"
+)
+_DELIVERY: Final = (
+    "id, claim, created, sends, platform, account, chat, topic, message, locale, made, clip"
+)
+_UNCONSENTED: Final = (
+    "NOT EXISTS (SELECT 1 FROM consented WHERE consented.voice = jobs.voice"
+    " AND consented.platform = jobs.platform AND consented.account = jobs.account"
+    " AND consented.expires > ?)"
+)
+_DROPPED: Final = (("expired", "expires <= ?"), ("consent", _UNCONSENTED))
+"""Codes, and what they are of at that time."""
+
+
+def _place(kind: str, person: Person, chat: Chat, message: str) -> tuple[str, ...]:
+    """Return what a text or a clip is sealed to."""
+    return (kind, person.platform, person.id, chat.id, message)
+
+
+def _packed(speech: Speech) -> bytes:
+    """Return the speech as bytes: a line of JSON, and the sound file."""
+    about = {
+        "seconds": speech.clip.seconds,
+        "waveform": speech.clip.waveform.hex(),
+        "language": speech.language,
+        "engine": speech.engine,
+        "voice": speech.voice,
+    }
+    return json.dumps(about).encode() + b"\n" + speech.clip.data
+
+
+def _unpacked(data: bytes) -> Speech:
+    line, _, sound = data.partition(b"\n")
+    about = json.loads(line)
+    clip = Clip(sound, about["seconds"], bytes.fromhex(about["waveform"]))
+    return Speech(clip, Language(about["language"]), about["engine"], about["voice"])

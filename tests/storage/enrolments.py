@@ -1,0 +1,57 @@
+"""People who consented to their voice, and what they ask for in it."""
+
+import hashlib
+import time
+
+import numpy as np
+
+from pipeline.types import Audio, Clip, Language, Speech
+from storage.database import Database
+from storage.jobs import Order
+from storage.sealing import Seal
+from storage.types import Chat, Clock, Person
+from storage.voices import Consent, EnrolledVoice, Voices
+
+SEAL = Seal(bytes(range(32)))
+VI, EN = Language("vi"), Language("en")
+MAI, JOHN = Person("telegram", "1"), Person("discord", "2")
+GROUP = Chat("telegram", "-100", "7")
+CANARY = "con chim hoàng yến trong hầm mỏ"
+CONSENT = Consent(
+    sentence=hashlib.sha256(b"a sentence").hexdigest(), language=VI, words=1.0, likeness=0.8
+)
+MODEL = "xtts-v2"
+LATENTS = b"latents of the canary" * 100
+
+
+def sample(seed: int = 1, seconds: float = 6.0) -> Audio:
+    """Return noise in place of somebody's voice."""
+    noise = np.random.default_rng(seed).uniform(-1, 1, round(24_000 * seconds))
+    return Audio(noise.astype(np.float32), 24_000)
+
+
+async def enrol(
+    database: Database, person: Person = MAI, clock: Clock = time.time
+) -> EnrolledVoice:
+    """Keep a voice of the person."""
+    voices = Voices(database, SEAL, clock=clock)
+    return await voices.keep(person, CONSENT, sample(), {MODEL: LATENTS})
+
+
+def order(
+    message: object = 1, person: Person = MAI, text: str = CANARY, priority: int = 0
+) -> Order:
+    """Return an order of the person."""
+    return Order(
+        person=person,
+        chat=Chat(person.platform, "-100", "7"),
+        message=str(message),
+        text=text,
+        language=EN,
+        locale="vi",
+        quota_s=600.0,
+        priority=priority,
+    )
+
+
+SPEECH = Speech(Clip(CANARY.encode() * 50, 2.5, bytes(range(9))), EN, MODEL, "own")
