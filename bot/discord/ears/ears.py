@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Final, TypeAlias
 
-from bot.discord.ears import opus
 from bot.discord.ears.dave import Encryption
 from bot.discord.ears.names import Names
 from bot.discord.ears.rtp import Packet, Refusal, Transport
@@ -95,9 +94,8 @@ class Ears:
         self._settled = clock()
         """When everybody will have had their say, if no more comes."""
 
-    async def start(self) -> None:
-        """Begin to hear; raises EngineUnavailableError if there is no libopus."""
-        await asyncio.to_thread(opus.load)
+    def start(self) -> None:
+        """Begin to hear. Without ``opus.load`` before, the first packet has to wait for it."""
         self._thread.start()
 
     async def close(self) -> None:

@@ -81,7 +81,7 @@ async def hearing(
         admitted=lambda user: user not in refused,
     )
     heard = Hearing(ears, refused)
-    await ears.start()
+    ears.start()
     try:
         ears.reset(OWN_SSRC, bot.user if bot else 99)
         ears.describe(key, lambda: Encryption(VERSION, bot.session) if bot else Encryption())

@@ -1,0 +1,198 @@
+"""discord.py's voice connection, with ears, and without what would make them deaf.
+
+It leans on names that discord.py 2.7 keeps to itself; a test of the voice server names them all.
+Four of its habits are changed here, each shown by a test of the connection:
+
+- a message of DAVE that the session refuses kills the task that reads the voice gateway;
+- after it has reconnected by itself, it takes the next move for a kick;
+- its reader waits up to 30 s on a socket that was closed: so long a reconnect hears nothing;
+- a call that begins without encryption never comes to it, for want of a session.
+"""
+
+# ruff: noqa: SLF001 - the names above are those of discord.py's own connection state
+
+import asyncio
+import logging
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
+
+import discord
+from discord.abc import Connectable
+from discord.gateway import DiscordVoiceWebSocket as Gateway
+from discord.utils import MISSING
+from discord.voice_state import ConnectionFlowState, VoiceConnectionState
+
+from bot.discord.ears import rtp
+from bot.discord.ears.dave import Encryption, new_session
+from bot.discord.ears.ears import Ears
+from pipeline.errors import PlatformUnreachableError
+
+_KEEP_ALIVE_S: Final = 5.0
+"""As Discord's own clients do; without it, sound stops after 5 to 15 minutes."""
+_TRANSITIONS: Final = {Gateway.MLS_ANNOUNCE_COMMIT_TRANSITION, Gateway.MLS_WELCOME}
+
+_log = logging.getLogger(__name__)
+
+
+class Connection(discord.VoiceClient):
+    """Hears what is said in a voice channel, beside speaking into it.
+
+    ``channel.connect(cls=Connection.with_ears(ears))`` makes one. The ears outlive it: a
+    connection that is lost for good is followed by another one with the same ears.
+    """
+
+    supported_modes = (rtp.MODE,)
+    _connection: "_State"
+
+    def __init__(self, client: discord.Client, channel: Connectable, *, ears: Ears) -> None:
+        self._ears = ears
+        self._listening = False
+        self._keeping_alive: asyncio.Task[None] | None = None
+        super().__init__(client, channel)
+
+    @classmethod
+    def with_ears(cls, ears: Ears) -> "Callable[[discord.Client, Connectable], Connection]":
+        """Return what ``connect`` takes as ``cls``."""
+        return partial(cls, ears=ears)
+
+    def create_connection_state(self) -> "_State":
+        """Give discord.py the state it keeps of a connection."""
+        return _State(self, hook=self._told)
+
+    def alive(self) -> bool:
+        """Say whether somebody listens to the voice gateway; ``is_connected`` alone can't tell."""
+        tasks = (self._connection._runner, self._connection._connector)
+        return any(task is not None and not task.done() for task in tasks)
+
+    def pending(self) -> bool:
+        """Say whether a change of the group has been prepared and not yet executed."""
+        return bool(self._connection.dave_pending_transitions)
+
+    def encryption(self) -> Encryption:
+        """Return how the call is encrypted just now; for any thread."""
+        return Encryption(self._connection.dave_protocol_version, self._connection.dave_session)
+
+    async def rekey(self) -> None:
+        """Ask to be taken out of the group and in again; does nothing where there is none.
+
+        Raises PlatformUnreachableError.
+        """
+        if not self.encryption().version:
+            return
+        try:
+            await self._connection._recover_from_invalid_commit(self._connection.transition)
+        except (OSError, AttributeError) as error:  # no voice gateway, or not any more
+            raise PlatformUnreachableError(platform="discord") from error
+
+    async def disconnect(self, *, force: bool = False) -> None:
+        """Leave, and let go of everything but the ears."""
+        try:
+            await super().disconnect(force=force)
+        finally:
+            if self._keeping_alive is not None:
+                self._keeping_alive.cancel()
+                await asyncio.wait({self._keeping_alive})
+
+    def cleanup(self) -> None:
+        """Let go of the connection; discord.py calls it when Discord has ended it."""
+        if self._keeping_alive is not None:
+            self._keeping_alive.cancel()
+        super().cleanup()
+
+    async def _told(self, _: Gateway, message: dict[str, Any]) -> None:
+        """Heed a message of the voice gateway; what is wrong with it costs only itself."""
+        try:
+            self._heed(message["op"], message["d"])
+        except (KeyError, TypeError, ValueError) as error:
+            known = {"op": message.get("op"), "error": type(error).__name__}
+            _log.warning("message of the voice gateway not understood", extra=known)
+
+    def _heed(self, op: int, data: Any) -> None:  # noqa: ANN401 - JSON
+        match op:
+            case Gateway.READY:
+                self._ears.reset(int(data["ssrc"]), self.user.id)
+            case Gateway.SESSION_DESCRIPTION:
+                self._described(bytes(data["secret_key"]))
+            case Gateway.SPEAKING:
+                begins = bool(data.get("speaking", True))
+                self._ears.speaking(int(data["ssrc"]), int(data["user_id"]), begins=begins)
+            case Gateway.CLIENT_CONNECT if data.get("audio_ssrc"):
+                ssrc, user = int(data["audio_ssrc"]), int(data["user_id"])
+                self._ears.speaking(ssrc, user, begins=False)
+            case Gateway.CLIENT_DISCONNECT:
+                self._ears.gone(int(data["user_id"]))
+            case Gateway.DAVE_PREPARE_TRANSITION:
+                self._connection.transition = int(data["transition_id"])
+
+    def _described(self, key: bytes) -> None:
+        """Begin to hear, or go on with another key."""
+        state = self._connection
+        state._disconnected.clear()
+        if state.dave_session is None:
+            state.dave_session = new_session(self.user.id, self.channel.id)
+        self._ears.describe(key, self.encryption)
+        if not self._listening:
+            # Not earlier: its reader spins while there is a listener and no socket.
+            state.add_socket_listener(self._ears.datagram)
+            self._listening = True
+        if self._keeping_alive is None or self._keeping_alive.done():
+            self._keeping_alive = asyncio.create_task(self._keep_alive(), name="UDP keep-alive")
+
+    async def _keep_alive(self) -> None:
+        """Keep every router on the way from forgetting where sound for us goes."""
+        counter = 0
+        while True:
+            with suppress(OSError):
+                self._connection.socket.send(struct.pack("<Q", counter))
+            counter = (counter + 1) % 2**32
+            await asyncio.sleep(_KEEP_ALIVE_S)
+
+
+class _State(VoiceConnectionState):
+    """discord.py's state of a connection, with a gateway and a socket of ours."""
+
+    transition = 0
+    """The last change of the group that was announced."""
+
+    def _create_socket(self) -> None:
+        self.socket = _Socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(0)
+        self._socket_reader.resume()
+
+    async def _connect_websocket(self, resume: bool) -> Gateway:  # noqa: FBT001 - as it is called
+        seen = -1 if self.ws is MISSING else self.ws.seq_ack
+        gateway = await _Gateway.from_connection_state(
+            self, resume=resume, hook=self.hook, seq_ack=seen
+        )
+        self.state = ConnectionFlowState.websocket_connected
+        return gateway
+
+
+class _Socket(socket.socket):
+    def close(self) -> None:
+        """Close it, and wake up whoever waits for it: closing alone does not."""
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
+        super().close()
+
+
+class _Gateway(Gateway):
+    _connection: _State
+
+    async def received_binary_message(self, msg: bytes) -> None:
+        """Let a message that the group's session refuses cost no more than itself.
+
+        If it mattered, frames can't be opened any more, and the watchdog sees that.
+        """
+        op = msg[2] if len(msg) > 2 else None  # noqa: PLR2004 - behind the number of the message
+        try:
+            if op in _TRANSITIONS:
+                [self._connection.transition] = struct.unpack_from(">H", msg, 3)
+            await super().received_binary_message(msg)
+        except (ValueError, IndexError, struct.error) as error:
+            known = {"op": op, "error": type(error).__name__}
+            _log.warning("message of the encrypted group refused", extra=known)
