@@ -13,10 +13,10 @@ from bot import messages
 from bot.cards import Caller, Card, Row
 from bot.commands import Commands
 from bot.discord import places
-from bot.discord.outbox import refusals, tried
+from bot.discord.outbox import insist, refusals, tried
 from bot.discord.places import Interaction, Locales
 from bot.discord.texts import shortened
-from pipeline.errors import DragomanError, StorageError
+from pipeline.errors import DragomanError, PlatformError, PlatformRefusedError, StorageError
 from storage.types import Chat
 
 Stewards: TypeAlias = Callable[[Chat, frozenset[str]], Awaitable[bool]]
@@ -139,14 +139,14 @@ class Cards:
         self, interaction: Interaction, name: str, words: str = "", *, server: bool = False
     ) -> None:
         """Answer a command."""
-        await self.defer(interaction)
+        await promise(interaction, ephemeral=not places.is_alone(interaction))
         caller = await self.caller(interaction, server=server)
         card = await self._commands.run(caller, name, words)
         await self.show(interaction, caller, name, card, server=server)
 
     async def language(self, interaction: Interaction, speak: str, into: str) -> None:
         """Answer /language, with the languages that were named."""
-        await self.defer(interaction)
+        await promise(interaction, ephemeral=not places.is_alone(interaction))
         caller = await self.caller(interaction)
         card: Card | None = None
         for field, line in (("spoken", speak), ("target", into)):
@@ -168,8 +168,7 @@ class Cards:
         if tap.asks and interaction.type is discord.InteractionType.component:
             await self._open(interaction, caller, tap)
             return
-        with refusals():
-            await interaction.response.defer()
+        await promise(interaction, ephemeral=False)
         if tap.asks:
             filled: Any = interaction.data
             card = await self._commands.answer(caller, tap.data, typed(filled["components"]))
@@ -181,11 +180,6 @@ class Cards:
             await self._send(interaction, caller, card)
         else:
             await self.show(interaction, caller, tap.data, card, server=tap.server)
-
-    async def defer(self, interaction: Interaction) -> None:
-        """Promise an answer to a command, within the three seconds that there are for that."""
-        with refusals():
-            await interaction.response.defer(ephemeral=not places.is_alone(interaction))
 
     async def show(
         self,
@@ -265,13 +259,33 @@ class Cards:
         return replace(card, text=f"{card.text}\n\n{messages.say('discord.unseen', locale)}")
 
 
+async def promise(interaction: Interaction, *, ephemeral: bool) -> None:
+    """Promise an answer, for which there are three seconds; raises PlatformError.
+
+    ``ephemeral`` shows the answer to a command to the person alone; that to a button takes the
+    place of the card.
+    """
+    try:
+        await insist(lambda: interaction.response.defer(ephemeral=ephemeral))
+    except PlatformRefusedError as error:
+        # It had arrived, though the connection broke.
+        if error.details["reason"] != "answered":
+            raise
+
+
 async def apologize(interaction: Interaction, error: DragomanError) -> None:
-    """End an interaction that failed with a sentence to the person alone."""
-    sentence = messages.public(error, str(interaction.locale))
-    if interaction.response.is_done():
-        await tried(interaction.followup.send(shortened(sentence), ephemeral=True))
-    else:
-        await tried(interaction.response.send_message(shortened(sentence), ephemeral=True))
+    """End an interaction that failed with a sentence to the person alone, if that can be."""
+    sentence = shortened(messages.public(error, str(interaction.locale)))
+    try:
+        if not interaction.response.is_done():
+            with refusals():
+                await interaction.response.send_message(sentence, ephemeral=True)
+            return
+    except PlatformError as failure:
+        if failure.details["reason"] != "answered":
+            _log.info("nobody could be told", extra={"code": failure.code, **failure.details})
+            return
+    await tried(interaction.followup.send(sentence, ephemeral=True))
 
 
 def _files(card: Card) -> list[discord.File]:

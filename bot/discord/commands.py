@@ -29,8 +29,10 @@ _EVERYWHERE: Final = app_commands.AppCommandContext(
     guild=True, dm_channel=True, private_channel=True
 )
 _ANYBODY: Final = app_commands.AppInstallationType(guild=True, user=True)
-_IN_SERVERS: Final = app_commands.AppCommandContext(guild=True)
-_SERVERS: Final = app_commands.AppInstallationType(guild=True)
+_IN_SERVERS: Final = app_commands.AppCommandContext(
+    guild=True, dm_channel=False, private_channel=False
+)
+_SERVERS: Final = app_commands.AppInstallationType(guild=True, user=False)
 _CHOICES: Final = 25
 _CHOICE: Final = 100
 """Suggestions, and characters of one."""

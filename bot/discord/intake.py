@@ -13,8 +13,8 @@ from bot import messages
 from bot.cards import Caller
 from bot.commands import Commands
 from bot.discord import places
-from bot.discord.cards import buttons
-from bot.discord.outbox import Outbox, refusals
+from bot.discord.cards import buttons, promise
+from bot.discord.outbox import Outbox
 from bot.discord.places import Interaction, Locales, Place
 from bot.discord.recordings import Downloads, Recording, recordings_of
 from bot.discord.replies import Aside, ChannelWay, DiscordReply, InteractionWay, Way
@@ -42,6 +42,8 @@ class _Asked(NamedTuple):
     """The language of the asker's app."""
     key: str
     """The id of the message or interaction that asks."""
+    roles: frozenset[str]
+    """The speaker's, as far as Discord tells."""
 
 
 class Messages:
@@ -88,8 +90,7 @@ class Messages:
     async def translate(self, interaction: Interaction, message: discord.Message) -> None:
         """Interpret a message of anybody's, as asked from its menu."""
         guest, alone = places.is_guest(interaction), places.is_alone(interaction)
-        with refusals():
-            await interaction.response.defer(ephemeral=guest)
+        await promise(interaction, ephemeral=guest)
         asker, tag = places.account(interaction.user), self._locales.see(interaction)
         address = Address(places.chat(interaction.guild_id, message.channel.id), str(message.id))
         channel = None if guest else ChannelWay(self._outbox, Place.of(address), self._clock)
@@ -99,7 +100,7 @@ class Messages:
             locale = await self._commands.locale(asker, tag)
             await way.texts(plain(messages.say("discord.nothing", locale)))
             return
-        asked = _Asked(address, _speaker(message), asker, tag, str(interaction.id))
+        asked = _Asked(address, _speaker(message), asker, tag, str(interaction.id), _roles(message))
         aside = None if alone else Aside(self._outbox, asker)
         await self._bring(asked, recordings, lambda: way, aside)
 
@@ -131,7 +132,7 @@ class Messages:
         """Interpret recordings of one message, which the same or another one asks for."""
         asker, tag = places.account(asking.author), self._locales.of(asking)
         address = places.address_of(holding)
-        asked = _Asked(address, _speaker(holding), asker, tag, str(asking.id))
+        asked = _Asked(address, _speaker(holding), asker, tag, str(asking.id), _roles(holding))
         place, clock = Place.of(address), self._clock
         aside = None if places.is_private(asking) else Aside(self._outbox, asker)
         await self._bring(asked, recordings, lambda: ChannelWay(self._outbox, place, clock), aside)
@@ -160,6 +161,7 @@ class Messages:
                 seconds=recording.seconds,
                 size=recording.size,
                 asked="" if key == asked.address.message else key,
+                roles=asked.roles,
             )
             await self._desk.take(note, reply)
 
@@ -208,3 +210,11 @@ def _older(message: discord.Message) -> discord.Message | None:
 def _speaker(message: discord.Message) -> Person:
     """Return whose voice it is, as far as Discord tells."""
     return places.NOBODY if message.message_snapshots else places.account(message.author)
+
+
+def _roles(message: discord.Message) -> frozenset[str]:
+    """Return the ids of the author's roles in the server."""
+    author = message.author
+    if message.message_snapshots or not isinstance(author, discord.Member):
+        return frozenset()
+    return frozenset(str(role.id) for role in author.roles)

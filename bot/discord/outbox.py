@@ -34,6 +34,7 @@ _REASONS: Final = {
     10008: "gone",
     10015: "late",
     10062: "late",
+    40060: "answered",
     50001: "permission",
     50007: "blocked",
     50013: "permission",
@@ -45,8 +46,8 @@ _REASONS: Final = {
     160002: "history",
 }
 """Discord's error codes, and the reason that we give. 50001 and 50013: it may not; 50007: the
-person takes no messages; 10015, 10062 and 50027: the interaction is over; 50159 to 50173: no voice
-messages; 160002: it may not see what it replies to."""
+person takes no messages; 10015, 10062 and 50027: the interaction is over; 40060: it was answered
+before; 50159 to 50173: no voice messages; 160002: it may not see what it replies to."""
 _BAD_TOKEN: Final = 4004
 _NO_INTENTS: Final = 4014
 """Codes with which the gateway closes."""

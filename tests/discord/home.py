@@ -106,6 +106,8 @@ class Home:
     commands: Commands
     bot: Discord
     running: asyncio.Task[None]
+    before: int = 0
+    """Sessions that bots have opened earlier."""
 
     async def down(self) -> None:
         """Stop as ``dragoman run`` stops; raises what ``run`` raised."""
@@ -116,8 +118,10 @@ class Home:
 
     async def connected(self) -> None:
         """Wait until the gateway keeps events for the bot."""
-        sessions = self.server.gateway.sessions
-        await self.server.world.bell.until(lambda: bool(sessions) or self.running.done(), 10)
+        opened = self.server.gateway.identified
+        await self.server.world.bell.until(
+            lambda: len(opened) > self.before or self.running.done(), 10
+        )
 
 
 @dataclass
@@ -200,8 +204,9 @@ async def home(
         )
         commands = Commands(stores, chosen, desk, line.voices)
         bot = Discord(chosen.discord, desk, commands, limits=limits, additions=additions, wire=wire)
+        before = len(server.gateway.identified)
         running = asyncio.create_task(bot.run())
-        house = Home(server, engines, chosen, stores, desk, commands, bot, running)
+        house = Home(server, engines, chosen, stores, desk, commands, bot, running, before)
         try:
             await house.connected()
             yield house
