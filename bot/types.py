@@ -52,6 +52,10 @@ class VoiceNote:
     may ask for the same note again."""
     live: Live | None = None
     """Not ``None``: an utterance of a call, and not a recording somebody has sent."""
+    roles: frozenset[str] = frozenset()
+    """The ids of the speaker's roles in this chat, where there are such things."""
+    enrols: bool = False
+    """It was attached to the command that enrols a voice, and is meant for nothing else."""
 
     @property
     def key(self) -> str:
