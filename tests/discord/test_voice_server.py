@@ -315,7 +315,7 @@ async def test_a_commit_that_was_tampered_with_puts_it_out_and_in_again(
     alice = call.join(ALICE)
     client = await discord_.join()
     session = await server.until_settled(BOT)
-    server.weather.corrupted.add(Op.MLS_ANNOUNCE_COMMIT)
+    server.weather.corrupted.add(Op.MLS_ANNOUNCE_COMMIT_TRANSITION)
     bob = call.join(BOB)
     await session.until_said(Op.MLS_INVALID_COMMIT_WELCOME)
     await server.until_settled(BOT)
@@ -344,7 +344,7 @@ async def test_a_commit_that_never_comes_leaves_it_deaf_and_the_others_go_on(
     client = await discord_.join()
     await server.until_settled(BOT)
     await agreed(client, alice)
-    server.weather.withheld.add(Op.MLS_ANNOUNCE_COMMIT)
+    server.weather.withheld.add(Op.MLS_ANNOUNCE_COMMIT_TRANSITION)
     bob = call.join(BOB)
     await server.until_settled(BOT)
     assert alice.member is not None

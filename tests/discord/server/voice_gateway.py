@@ -97,7 +97,8 @@ class VoiceServer:
     _connections: set[_Connection] = field(default_factory=set)
     _admissions: dict[tuple[int, int], Admission] = field(default_factory=dict)
     _calls: dict[int, Call] = field(default_factory=dict)
-    _sessions: dict[str, Session] = field(default_factory=dict)
+    _sessions: dict[tuple[int, str], Session] = field(default_factory=dict)
+    """By guild and session: a bot has one session for all guilds."""
     _dice: random.Random = field(default_factory=lambda: random.Random(0))
 
     def __post_init__(self) -> None:
@@ -148,7 +149,7 @@ class VoiceServer:
     def dismissed(self, guild: int, user: int) -> None:
         """Put a bot out."""
         if admission := self._admissions.pop((guild, user), None):
-            session = self._sessions.get(admission.session)
+            session = self._sessions.get(admission.key)
             if session is not None and session.admission == admission:
                 self.close(session, Close.DISCONNECTED)
 
@@ -166,21 +167,27 @@ class VoiceServer:
             )
         return self._calls[channel]
 
-    def session(self, user: int) -> Session:
-        """Return the session of a bot that is in a call."""
-        return next(each for each in self._sessions.values() if each.user == user)
+    def session(self, user: int, channel: int | None = None) -> Session:
+        """Return the session of a bot that is in a call, in that channel if it is in several."""
+        return next(iter(self._found(user, channel)))
 
-    async def until_settled(self, user: int, seconds: float = 5) -> Session:
+    async def until_settled(
+        self, user: int, channel: int | None = None, *, seconds: float = 5
+    ) -> Session:
         """Wait until a bot can be heard and hears everybody. Raises TimeoutError."""
-
-        def described() -> bool:
-            found = [each for each in self._sessions.values() if each.user == user]
-            return any(each.address is not None for each in found)
-
-        await self.bell.until(described, seconds)
-        session = self.session(user)
+        await self.bell.until(
+            lambda: any(each.address for each in self._found(user, channel)), seconds
+        )
+        session = self.session(user, channel)
         await self._calls[session.admission.channel].settled(seconds)
         return session
+
+    def _found(self, user: int, channel: int | None) -> list[Session]:
+        return [
+            each
+            for each in self._sessions.values()
+            if each.user == user and channel in {None, each.admission.channel}
+        ]
 
     def close(self, session: Session, code: Close) -> None:
         """End a connection; after a crash the session can be resumed, else it is over."""
@@ -192,8 +199,8 @@ class VoiceServer:
             self._end(session)
 
     def _end(self, session: Session) -> None:
-        if self._sessions.get(session.admission.session) is session:
-            del self._sessions[session.admission.session]
+        if self._sessions.get(session.admission.key) is session:
+            del self._sessions[session.admission.key]
             self._calls[session.admission.channel].close(session)
 
     def _hear(self, data: bytes, address: Address) -> None:
@@ -293,12 +300,12 @@ class VoiceServer:
             raise _Closing(Close.AUTHENTICATION_FAILED)
         if not admission.stage and data.get("max_dave_protocol_version") != DAVE:
             raise _Closing(Close.DAVE_REQUIRED)
-        if (earlier := self._sessions.get(admission.session)) is not None:
+        if (earlier := self._sessions.get(admission.key)) is not None:
             self._end(earlier)
         call = self._calls[admission.channel]
         session = call.open(admission)
         session.outlet = connection.outlet
-        connection.session = self._sessions[admission.session] = session
+        connection.session = self._sessions[admission.key] = session
         session.received.append((Op.IDENTIFY, data))
         self.past.append(session)
         ready = {"ssrc": session.ssrc, "ip": "127.0.0.1", "port": self.datagrams.port}
@@ -306,8 +313,8 @@ class VoiceServer:
         call.greet(session)
 
     def _resume(self, connection: _Connection, data: dict[str, Any]) -> None:
-        session = self._sessions.get(str(data.get("session_id")))
-        if session is None or session.admission.guild != _number(data, "server_id"):
+        key = _number(data, "server_id"), str(data.get("session_id"))
+        if (session := self._sessions.get(key)) is None:
             raise _Closing(Close.SESSION_NO_LONGER_VALID)
         if session.admission.token != data.get("token"):
             raise _Closing(Close.AUTHENTICATION_FAILED)

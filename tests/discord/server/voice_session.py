@@ -31,6 +31,11 @@ class Admission:
     token: str = field(repr=False)
     stage: bool
 
+    @property
+    def key(self) -> tuple[int, str]:
+        """What it is looked up by."""
+        return self.guild, self.session
+
 
 @dataclass(eq=False)
 class Weather:
@@ -187,7 +192,7 @@ class Session:
 
     def commit(self, transition: int, message: bytes) -> None:
         """Pass the winning commit on."""
-        self.send_binary(Op.MLS_ANNOUNCE_COMMIT, transition.to_bytes(2, "big") + message)
+        self.send_binary(Op.MLS_ANNOUNCE_COMMIT_TRANSITION, transition.to_bytes(2, "big") + message)
 
     def welcome(self, transition: int, message: bytes) -> None:
         """Pass a welcome on."""
