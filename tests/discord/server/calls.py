@@ -69,7 +69,7 @@ class Call:
     def end(self) -> None:
         """Leave, or be put out."""
         del self.guild.calls[self.user.id]
-        self.over = True
+        self.over, self.suppress = True, False
         self._tell()
         if self._of_bot and self.guild.world.voice is not None:
             self.guild.world.voice.dismissed(self.guild.id, self.user.id)
@@ -99,10 +99,11 @@ class Call:
         self.asked_to_speak = when
         self._tell()
 
-    def hand_over(self, voice: Voice | None = None) -> None:
+    def hand_over(self, voice: Voice | None) -> None:
         """Send the bot to another voice server, as when the region changes or one goes down.
 
-        It is first told that there is none for the moment, as Discord does.
+        It is first told that there is none for the moment, as Discord does; with ``None`` it
+        stays at that. The same one again ends the connection and asks for a new one.
         """
         assert self._of_bot, "people's apps are not served here"
         world = self.guild.world
@@ -110,7 +111,8 @@ class Call:
             world.voice.dismissed(self.guild.id, self.user.id)
         world.voice = voice
         world.tell(events.voice_server_update(self.guild, token_hex(8), None))
-        self._announce(self._admit())
+        if voice is not None:
+            self._announce(self._admit())
 
     @property
     def _of_bot(self) -> bool:

@@ -53,6 +53,8 @@ class OptionKind(IntEnum):
 
 
 _NESTED = frozenset({OptionKind.SUB_COMMAND, OptionKind.SUB_COMMAND_GROUP})
+_BELOW = {None: _NESTED, OptionKind.SUB_COMMAND_GROUP: frozenset({OptionKind.SUB_COMMAND})}
+"""Where subcommands may stand: below a command, and below a group, which holds nothing else."""
 _CHOOSABLE = frozenset({OptionKind.STRING, OptionKind.INTEGER, OptionKind.NUMBER})
 
 
@@ -144,12 +146,9 @@ def _check_options(options: Sequence[Option], *, below: OptionKind | None = None
     names = Counter(option.name for option in options)
     if any(times > 1 for times in names.values()):
         raise wrong("APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Names must be unique")
-    nested = {option.type for option in options} & _NESTED
-    allowed = {
-        None: _NESTED,
-        OptionKind.SUB_COMMAND_GROUP: {OptionKind.SUB_COMMAND},
-    }.get(below, frozenset())
-    if not nested <= allowed or (nested and any(o.type not in _NESTED for o in options)):
+    kinds = {option.type for option in options}
+    plain = kinds.isdisjoint(_NESTED) and below != OptionKind.SUB_COMMAND_GROUP
+    if not plain and not (kinds and kinds <= _BELOW.get(below, frozenset())):
         raise wrong("APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-commands cannot stand here")
     required = [option.required for option in options]
     if required != sorted(required, reverse=True):
