@@ -184,7 +184,7 @@ async def test_edits_deletions_reactions_and_typing_are_heard() -> None:
 
 
 async def test_what_the_bot_does_to_its_messages_is_kept() -> None:
-    async with DiscordServer.start() as server, running(server, Echo()) as client:
+    async with DiscordServer.start(pace=100) as server, running(server, Echo()) as client:
         anna = server.person("Anna")
         room = server.guild("Club", owner=anna).text("general")
         place = client.get_partial_messageable(room.id)
@@ -254,6 +254,11 @@ async def test_threads_are_channels_of_their_own() -> None:
         own = await parent.create_thread(name="own", type=discord.ChannelType.public_thread)
         await own.send("captions")
         assert [m.content for m in server.world.channel(own.id).messages] == ["captions"]
+        starter = await parent.send("Phụ đề")
+        assert (await starter.create_thread(name="about it")).id == starter.id
+        with pytest.raises(discord.HTTPException) as again:
+            await starter.create_thread(name="about it")
+        assert again.value.code == 160004
 
 
 async def test_a_put_away_thread_opens_again_unless_it_is_locked() -> None:

@@ -180,8 +180,7 @@ async def test_a_bot_that_is_put_out_is_not_expected_any_more(how: str) -> None:
     async with house() as here:
         await here.enter(here.lounge)
         assert await here.bot.next() == "Dragoman - Lounge"
-        call = here.guild.call_of(here.server.bot)
-        assert call is not None
+        call = here.guild.bot_call
         if how == "put out":
             call.end()
         elif how == "channel deleted":
@@ -212,8 +211,7 @@ async def test_on_a_stage_the_bot_listens_until_it_may_speak() -> None:
         guild = here.bot.get_guild(here.guild.id)
         assert guild is not None
         await guild.me.request_to_speak()
-        call = here.guild.call_of(here.server.bot)
-        assert call is not None
+        call = here.guild.bot_call
         assert call.asked_to_speak == pytest.approx(datetime.now(UTC).timestamp(), abs=5)
         await guild.me.edit(suppress=False)
         assert not call.suppress
@@ -255,8 +253,7 @@ async def test_the_bot_comes_into_the_call_of_the_other_half_and_leaves_it() -> 
 async def test_the_bot_follows_when_it_is_moved() -> None:
     async with both() as (here, voice):
         client = await connect(here, here.lounge)
-        call = here.guild.call_of(here.server.bot)
-        assert call is not None
+        call = here.guild.bot_call
         call.move(here.other)
         await voice.bell.until(lambda: bool(voice.call(here.other.id).sessions), 5)
         await voice.until_settled(here.server.bot.id)
@@ -270,8 +267,7 @@ async def test_the_bot_follows_to_another_region() -> None:
     async with both() as (here, voice), VoiceServer.start() as elsewhere:
         voice.trusted.load_verify_locations(cadata=elsewhere.authority)
         client = await connect(here, here.lounge)
-        call = here.guild.call_of(here.server.bot)
-        assert call is not None
+        call = here.guild.bot_call
         call.hand_over(elsewhere)
         session = await elsewhere.until_settled(here.server.bot.id)
         assert session.admission.channel == here.lounge.id
@@ -283,8 +279,7 @@ async def test_the_bot_notices_that_it_was_put_out() -> None:
     async with both() as (here, voice):
         client = await connect(here, here.lounge)
         await voice.until_settled(here.server.bot.id)
-        call = here.guild.call_of(here.server.bot)
-        assert call is not None
+        call = here.guild.bot_call
         call.end()
         async with asyncio.timeout(5):
             while client.is_connected():  # noqa: ASYNC110 - it tells nobody

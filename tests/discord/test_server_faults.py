@@ -115,13 +115,17 @@ async def test_a_ban_by_the_front_servers_is_an_error() -> None:
         assert not said(room)
 
 
-@pytest.mark.parametrize("fault", [server_error(), bad_gateway()], ids=["500", "502"])
-async def test_a_failing_server_is_asked_again(fault: object) -> None:
-    async with written() as (server, room, place):
-        server.faults.add(WRITE, fault)  # type: ignore[arg-type] # one of the faults
-        await place.send("again")
-        assert said(room) == ["again"]
-        assert len(server.requests_to(WRITE)) == 2
+async def test_a_failing_server_is_asked_again() -> None:
+    async with DiscordServer.start() as server, logged_in(server) as client:
+        club = server.guild("Club", owner=server.person("Anna"))
+        rooms = {club.text("one"): server_error(), club.text("two"): bad_gateway()}
+        for room, fault in rooms.items():
+            server.faults.add(WRITE, fault, channel=room.id)
+        places = [client.get_partial_messageable(room.id) for room in rooms]
+        await asyncio.gather(*(place.send("again") for place in places))
+        for room in rooms:
+            assert said(room) == ["again"]
+            assert len(server.requests_to(WRITE, channel=room.id)) == 2
 
 
 @pytest.mark.parametrize("processed", [False, True])

@@ -232,6 +232,18 @@ async def test_a_stream_is_compressed_for_those_who_ask() -> None:
             await socket.send_json({"op": Op.HEARTBEAT, "d": None})
 
 
+async def test_a_gateway_that_is_down_lets_nobody_in() -> None:
+    async with DiscordServer.start() as server:
+        server.gateway.down = True
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with raw(server):
+                pass
+        assert refused.value.status == 503
+        server.gateway.down = False
+        async with running(server, Ear()):
+            assert server.gateway.lines
+
+
 async def test_members_are_told_when_they_are_asked_for() -> None:
     async with DiscordServer.start() as server:
         anna, binh = server.person("Anna"), server.person("Bình")

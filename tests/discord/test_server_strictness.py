@@ -317,6 +317,19 @@ async def test_reactions_need_an_emoji_and_the_permission_to_be_first() -> None:
             await known.add_reaction("ear")
 
 
+async def test_people_write_only_where_their_apps_let_them() -> None:
+    async with desk() as d:
+        stranger = d.server.person("Bình")
+        with pytest.raises(AssertionError, match="Bình may not write here"):
+            stranger.at(d.room).say("let me in")
+        assert d.room.guild is not None
+        d.room.guild.join(stranger)
+        d.room.overwrite(stranger, deny=Permission.SEND_MESSAGES)
+        with pytest.raises(AssertionError, match="Bình may not write here"):
+            stranger.at(d.room).say("let me speak")
+        assert not d.room.messages
+
+
 async def test_places_that_are_not_there_or_not_for_the_bot_are_told_apart() -> None:
     async with desk() as d:
         async with refused(10003):

@@ -163,11 +163,12 @@ class Channel:
         self.archived, self.locked = True, locked
         self.world.tell(events.channel("THREAD_UPDATE", self))
 
-    def open_thread(self, name: str, by: User) -> "Channel":
-        """Open a public thread below this channel."""
+    def open_thread(self, name: str, by: User, *, about: Message | None = None) -> "Channel":
+        """Open a public thread below this channel; one about a message takes over its id."""
         assert self.guild is not None, "threads belong to servers"
+        number = about.id if about else self.world.ids.next()
         thread = self.world.open_channel(
-            Kind.PUBLIC_THREAD, name, guild=self.guild, parent=self, owner=by
+            Kind.PUBLIC_THREAD, name, number=number, guild=self.guild, parent=self, owner=by
         )
         self.world.tell(events.thread_create(thread))
         return thread

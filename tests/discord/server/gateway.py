@@ -160,6 +160,10 @@ class Gateway:
     """How many sessions were taken up again."""
     beats: int = 0
     presences: list[Json] = field(default_factory=list)
+    down: bool = False
+    """Whether new connections are refused."""
+    crashes: list[Exception] = field(default_factory=list)
+    """Defects of this server."""
 
     def hear(self, event: Event) -> None:
         """Pass an event on to every session."""
@@ -168,6 +172,8 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Talk to one client until one side ends it."""
+        if self.down:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=PAYLOAD_LIMIT)
         await socket.prepare(request)
         line = Line(socket, request, request.query.get("compress") == "zlib-stream")
@@ -178,6 +184,8 @@ class Gateway:
             await self._listen(line)
         except CloseError as close:
             await socket.close(code=close.code, message=close.reason.encode())
+        except Exception as error:  # noqa: BLE001 - kept, and raised when the server ends
+            self.crashes.append(error)
         finally:
             writer.cancel()
             with suppress(asyncio.CancelledError):

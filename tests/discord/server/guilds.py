@@ -55,6 +55,13 @@ class Guild:
         """Where somebody is in voice here."""
         return self.calls.get(user.id)
 
+    @property
+    def bot_call(self) -> Call:
+        """Where the bot is in voice here. Raises AssertionError."""
+        call = self.call_of(self.world.bot)
+        assert call is not None, "the bot is in no call here"
+        return call
+
     def permissions(self, user: User, channel: Channel | None = None) -> Permission:
         """What a member may do, here or in one channel."""
         member = self.members.get(user.id)

@@ -30,7 +30,7 @@ VERSION = "/api/v10"
 
 @dataclass(eq=False)
 class Record:
-    """One request as it came, and what became of it; no token is in it."""
+    """One request as it came, without its headers, and what became of it."""
 
     title: str
     """The route, as the API reference titles it."""

@@ -74,10 +74,13 @@ def start_thread(world: World, ask: Ask) -> Json:
 
 
 def start_thread_from_message(world: World, ask: Ask) -> Json:
-    """Start Thread from Message; on Discord it has the message's id, here one of its own."""
+    """Start Thread from Message."""
     channel = _parent(world, ask)
-    channel.message(ask.number("message"))
-    return channel.open_thread(ask.read(StartThread).name, world.bot).shape()
+    message = channel.message(ask.number("message"))
+    if message.id in world.channels:
+        raise refused(400, 160004, "A thread has already been created for this message")
+    form = ask.read(StartThread)
+    return channel.open_thread(form.name, world.bot, about=message).shape()
 
 
 def join_thread(world: World, ask: Ask) -> None:

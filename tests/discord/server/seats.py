@@ -12,11 +12,13 @@ from tests.discord.server.components import LINK, ControlKind
 from tests.discord.server.interactions import Interaction, InteractionKind, start
 from tests.discord.server.messages import DEFAULT, REPLY, Attachment, Flag, Message
 from tests.discord.server.people import Person, User
+from tests.discord.server.permissions import Permission
 from tests.discord.server.posting import Upload, pings
 from tests.discord.server.refusals import Json
 from tests.discord.server.using import Filled, Value, find, installs, owners, visible
 from tests.discord.server.watching import Bell, Watcher
 
+_SEND = Permission.SEND_MESSAGES
 WAVEFORM = "AAgQGCAoMDhASFBYYGhweA=="
 """What an app sends as the picture of a short voice message."""
 
@@ -67,6 +69,9 @@ class Seat(Watcher):
         self, text: str, files: list[Attachment], flags: Flag, reply_to: Message | None
     ) -> Message:
         world = self.channel.world
+        held = self.channel.permissions(self.person)
+        writes = Permission.SEND_MESSAGES_IN_THREADS if self.channel.thread else _SEND
+        assert held & writes, f"{self.person.name} may not write here"
         message = Message(
             world.ids.next(),
             self.channel,

@@ -1,4 +1,13 @@
-"""A Discord of one bot, on loopback."""
+"""A Discord of one bot, on loopback: REST API, gateway and downloads.
+
+async with DiscordServer.start() as discord, running(discord, client):
+    anna = discord.person("Anna", locale="vi")
+    seat = anna.at(discord.guild("Club", owner=anna).text("general"))
+    note = seat.voice(ogg, seconds=1.5)
+    answer = await seat.wait_for(text="xin chào", reply_to=note)
+    used = seat.use("settings captions", on=True)
+    assert (await used.wait_for()).ephemeral
+"""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -74,8 +83,8 @@ class DiscordServer:
         finally:
             discord.gateway.close(1001)
             await runner.cleanup()
-        if rest.crashes:
-            raise ExceptionGroup("the Discord server is wrong", rest.crashes)
+        if crashes := rest.crashes + discord.gateway.crashes:
+            raise ExceptionGroup("the Discord server is wrong", crashes)
         if rest.faults.unmet:
             raise AssertionError(f"faults that never happened: {rest.faults.unmet}")
 

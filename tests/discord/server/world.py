@@ -99,9 +99,11 @@ class World:
             guild.join_bot(bot)
         return guild
 
-    def open_channel(self, kind: Kind, name: str = "", **facts: Any) -> Channel:
+    def open_channel(
+        self, kind: Kind, name: str = "", *, number: int | None = None, **facts: Any
+    ) -> Channel:
         """Make a channel, and hang it where it belongs; nobody is told."""
-        channel = Channel(self, self.ids.next(), kind, name, **facts)
+        channel = Channel(self, number or self.ids.next(), kind, name, **facts)
         self.channels[channel.id] = channel
         if channel.guild is not None:
             channel.guild.channels[channel.id] = channel
