@@ -158,6 +158,14 @@ class Client(discord.Client):
         if additions.extend is not None:
             additions.extend(self.tree)
 
+    async def close(self) -> None:
+        """Let go of the connection, and of a wait that the library leaves behind."""
+        await super().close()
+        waiting = self._connection._ready_task  # noqa: SLF001 - for servers to be told of
+        if waiting is not None:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the library does
         """Pass an event on; what still comes in while the client closes finds nobody."""
         if not self.is_closed():
