@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 _log = logging.getLogger(__name__)
@@ -37,3 +37,36 @@ class LogObserver:
         engines = {f"{stage}_engine": engine for stage, engine in note.engines.items()}
         facts = {"platform": note.platform, "outcome": note.outcome, **note.stages_ms, **engines}
         _log.info("note finished", extra=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A clip in a person's own voice that has come to an end: made, sent, or neither."""
+
+    platform: str
+    outcome: str
+    """``made`` or ``delivered``, or the code of what ended it."""
+    engine: str
+    """Who spoke; empty where it did not come to that."""
+    seconds: float
+    """Of speech; 0 where there is none."""
+    made_s: float
+    """How long making took, in seconds; its ratio to ``seconds`` is the real-time factor."""
+    waited_s: float
+    """Since it was asked for, in seconds."""
+
+
+class FollowUpObserver(Protocol):
+    """Told of every clip. Must not block and must not raise."""
+
+    def followed_up(self, clip: FollowUp) -> None:
+        """Take the facts of one clip."""
+        ...
+
+
+class LogFollowUps:
+    """Writes one structured line a clip."""
+
+    def followed_up(self, clip: FollowUp) -> None:
+        """Log the facts."""
+        _log.info("own voice", extra=asdict(clip))

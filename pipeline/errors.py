@@ -52,6 +52,7 @@ DragomanError
 │   ├── ConsentWordsError       the sentence was not read as it was shown
 │   └── ConsentVoiceError       it was read in another voice than the sample's
 ├── LatentsError              a kept voice can't be read; the person enrols again
+├── ClipUnlikeError           a clip does not say its text, and is withheld
 ├── GlossaryError             a term that can't be kept; the person can mend it
 │   ├── GlossaryTermError       empty, too long, or not text
 │   └── GlossaryFullError       as many terms as are allowed
@@ -363,6 +364,12 @@ class LatentsError(DragomanError):
     """What was kept of a voice can't be read, or belongs to another model."""
 
     code = "latents"
+
+
+class ClipUnlikeError(DragomanError):
+    """A clip in a person's own voice does not say its text: ``percent`` of it was heard."""
+
+    code = "clip.unlike"
 
 
 class GlossaryError(DragomanError):

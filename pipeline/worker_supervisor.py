@@ -50,6 +50,7 @@ class Bounds:
     niceness: int
     max_memory_mb: int | None
     calls_before_renewal: int | None
+    idle_s: float | None = None
 
     @property
     def max_bytes(self) -> float:
@@ -163,8 +164,12 @@ class Supervisor:
         watched = {self._wake: select.POLLIN}
         if self._child is not None:
             watched[self._child.pidfd] = select.POLLIN
-        if self._wake in ready(watched, None):
+        found = ready(watched, None if self._child is None else self._bounds.idle_s)
+        if self._wake in found:
             os.eventfd_read(self._wake)
+        elif not found:
+            _log.info("idle child unloaded", extra={"worker": self._bounds.name})
+            self._discard(_EXIT_S)
         if self._child is not None and self._child.dead:
             _log.warning("child died between calls", extra={"worker": self._bounds.name})
             self._discard()

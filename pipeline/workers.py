@@ -155,7 +155,7 @@ class ProcessWorker:
     Nothing of it survives ``close``, nor this process, however that ends.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - bounds, each by keyword
         self,
         *,
         name: str,
@@ -164,6 +164,7 @@ class ProcessWorker:
         niceness: int = 0,
         max_memory_mb: int | None = None,
         calls_before_renewal: int | None = None,
+        idle_s: float | None = None,
         close_grace_s: float = 1.0,
     ) -> None:
         """Set the bounds.
@@ -171,12 +172,21 @@ class ProcessWorker:
         ``timeout_s`` counts from the start of the call, waiting excluded; the first call of a
         child, which loads its models, has ``start_timeout_s`` more. A child over ``max_memory_mb``
         (resident, MiB) after a call is renewed, and over twice that is killed within one.
+        A child that had nothing to do for ``idle_s`` is ended, and its models with it.
         ``close_grace_s`` is what a running call still has when the worker closes.
         """
         self._name = name
         self._close_grace_s = close_grace_s
         self._supervisor = Supervisor(
-            Bounds(name, timeout_s, start_timeout_s, niceness, max_memory_mb, calls_before_renewal)
+            Bounds(
+                name,
+                timeout_s,
+                start_timeout_s,
+                niceness,
+                max_memory_mb,
+                calls_before_renewal,
+                idle_s,
+            )
         )
 
     async def __aenter__(self) -> Self:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from bot import settings
+from bot.sections import Section
 from bot.settings import Settings, UnusableSettingsError, load
 
 EXAMPLE = Path(__file__).parents[2] / "settings.example.toml"
@@ -106,7 +106,7 @@ def _names(model: type[BaseModel], prefix: str = "") -> set[str]:
     names: set[str] = set()
     for name, field in model.model_fields.items():
         inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, settings.Section):
+        if isinstance(inner, type) and issubclass(inner, Section):
             names |= _names(inner, f"{prefix}{name}.")
         else:
             names.add(prefix + name)

@@ -24,6 +24,12 @@ SENTENCES: Final = {
     "consent.voice": (
         "The sentence sounds like another voice than the sample; the same person must record both."
     ),
+    "clip.unlike": "What was made in your voice did not say the right words, so it was not sent.",
+    "voice.caption": (
+        "🤖 Synthetic: this translation is spoken by a computer in a copy of your voice. "
+        "It took {seconds:.0f} s."
+    ),
+    "voice.failed": "Your own voice for this message could not be made. {reason}",
     "latents": "Your stored voice can't be used any more; record a new sample.",
     "engine.unavailable.clone": (
         "Own voices are not installed here; whoever runs this bot can add them."

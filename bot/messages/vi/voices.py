@@ -21,6 +21,12 @@ SENTENCES: Final = {
     "consent.voice": (
         "Giọng đọc câu này nghe khác với bản ghi mẫu; cả hai phải do cùng một người ghi."
     ),
+    "clip.unlike": "Bản ghi bằng giọng của bạn không đọc đúng lời, nên tôi không gửi.",
+    "voice.caption": (
+        "🤖 Giọng tổng hợp: máy đọc bản dịch này bằng bản sao giọng nói của bạn. "
+        "Mất {seconds:.0f} giây."
+    ),
+    "voice.failed": "Không tạo được giọng của bạn cho tin nhắn này. {reason}",
     "latents": "Giọng đã lưu của bạn không còn dùng được; hãy ghi bản mẫu mới.",
     "engine.unavailable.clone": (
         "Ở đây chưa cài phần tạo giọng riêng; người vận hành bot có thể thêm."

@@ -1,0 +1,240 @@
+"""The tables of settings.toml that say which models work, and how."""
+
+import os
+from base64 import b64decode
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+
+from pipeline import languages
+from pipeline.errors import UnknownLanguageError
+from pipeline.types import Language
+
+
+def _language(value: str) -> Language:
+    try:
+        return languages.parse(value)
+    except UnknownLanguageError:
+        raise ValueError(f"no language “{value}” is known") from None
+
+
+def some(values: tuple[Language, ...]) -> tuple[Language, ...]:
+    """Return the languages; raises ValueError for none."""
+    if not values:
+        raise ValueError("name at least one language")
+    return values
+
+
+LanguageSetting = Annotated[Language, BeforeValidator(_language)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+CORES = min(4, os.cpu_count() or 1)
+"""Threads by default: more than there are cores only wait for each other."""
+
+
+class Section(BaseModel):
+    """A table of settings.toml; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(Section):
+    """What one recording may cost."""
+
+    seconds: Seconds = 600.0
+    """The longest recording, in seconds."""
+    bytes: Annotated[int, Field(gt=0)] = 64 * 1024 * 1024
+    """The largest file, in bytes."""
+
+
+class Vad(Section):
+    """Voice activity detection: where somebody speaks."""
+
+    threshold: Probability = 0.5
+    """Probability over which a frame counts as speech."""
+    min_speech_ms: Annotated[int, Field(ge=0)] = 250
+    """Speech shorter than this is dropped."""
+    max_speech_s: Seconds = 30.0
+    """Speech longer than this is cut at its quietest place."""
+    min_silence_ms: Annotated[int, Field(ge=0)] = 500
+    """A pause shorter than this does not end a stretch of speech."""
+    pad_ms: Annotated[int, Field(ge=0)] = 400
+    """Kept before and after speech."""
+
+
+class Candidate(Section):
+    """A recogniser on trial for a share of the people."""
+
+    model: str
+    """Its name in the catalogue."""
+    share: Annotated[int, Field(ge=0, le=100)]
+    """How many of 100 people get it; the same people stay in as it grows."""
+
+
+class Hearing(Section):
+    """Speech to text."""
+
+    default: str
+    """The recogniser of every language without a route, and the one that detects languages."""
+    routes: dict[LanguageSetting, str] = {}
+    """A recogniser per language."""
+    candidate: Candidate | None = None
+    """A recogniser on trial."""
+    allowed: frozenset[LanguageSetting] = frozenset()
+    """Languages that may be detected; empty allows all."""
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    """Threads per computation; the number of cores is a good choice."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Computations at the same time on the same weights; the process asks for one at a time."""
+    compute_type: Literal["int8", "int8_float32", "int16", "float32"] = "int8"
+    """Precision of the computation."""
+    beam: Annotated[int, Field(ge=1, le=32)] = 5
+    """Hypotheses kept while decoding."""
+    best_of: Annotated[int, Field(ge=1, le=32)] = 5
+    """Samples taken at temperatures over 0."""
+    temperatures: tuple[Probability, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    """Tried in turn while the text is doubtful."""
+    compression_ratio_limit: Annotated[float, Field(gt=0)] = 2.4
+    """Text that compresses better than this is a loop."""
+    log_probability_limit: Annotated[float, Field(le=0)] = -1.0
+    """A mean token probability below this makes the text doubtful."""
+    no_speech_limit: Probability = 0.6
+    """Over this the window is taken for silence, if the text is doubtful too."""
+    max_tokens: Annotated[int, Field(ge=0, le=220)] = 0
+    """Tokens per window; 0 leaves it to the model."""
+    timestamps: bool = False
+    """Let the model mark times: finer segments for transcripts, slower."""
+    windows: dict[str, Literal["full", "speech"]] = {}
+    """Per model, what the encoder sees; the catalogue's choice where none is set."""
+    window_margin_s: Annotated[float, Field(ge=0, le=30)] = 1.0
+    """Silence kept after the speech when the window is cut to it."""
+    vad: Vad = Vad()
+
+
+class LibreTranslate(Section):
+    """A self-hosted LibreTranslate server."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    """Its address, such as http://127.0.0.1:5000."""
+    api_key: SecretStr | None = None
+    """If the server wants one."""
+    timeout_s: Seconds = 5.0
+    """How long to wait for an answer."""
+
+
+class Translating(Section):
+    """Text to text."""
+
+    order: tuple[str, ...]
+    """Translators, the preferred one first; LibreTranslate follows them if it is set."""
+    libretranslate: LibreTranslate | None = None
+    """The fallback."""
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    """Threads per computation."""
+    compute_type: Literal["int8", "int8_float32", "int16", "float32"] = "int8"
+    """Precision of the computation."""
+    beam: Annotated[int, Field(ge=1, le=32)] = 4
+    """Hypotheses kept while decoding."""
+    max_tokens: Annotated[int, Field(ge=8, le=4096)] = 512
+    """Tokens per sentence."""
+    no_repeat_ngram: Annotated[int, Field(ge=0, le=16)] = 3
+    """No run of this many tokens comes twice; 0 allows it."""
+    cache_hours: Annotated[float, Field(ge=0, le=720)] = 24.0
+    """How long a translation is remembered; 0 forgets at once."""
+
+
+class Speaking(Section):
+    """Text to speech."""
+
+    order: tuple[str, ...]
+    """Voices, the preferred one first: a Kokoro model of the catalogue, gtts, espeak."""
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    """Threads per computation."""
+    gtts_timeout_s: Seconds = 5.0
+    """How long to wait for Google's voice."""
+
+
+class Workers(Section):
+    """The processes that compute."""
+
+    timeout_s: Seconds = 300.0
+    """A computation that takes longer is stopped."""
+    start_timeout_s: Seconds = 120.0
+    """Added for the first one, which loads the models."""
+    network_threads: Annotated[int, Field(ge=1, le=64)] = 8
+    """Requests to other servers at the same time."""
+
+
+def _key(value: SecretStr) -> SecretStr:
+    if _decoded(value) is None:
+        raise ValueError("a key is 32 random bytes, written in base64 or hex")
+    return value
+
+
+def _decoded(key: SecretStr) -> bytes | None:
+    """Return the 32 bytes that are written in base64 or hex, if they are."""
+    written = key.get_secret_value().strip()
+    try:
+        data = bytes.fromhex(written) if len(written) == 2 * _KEY else b64decode(written)
+    except ValueError:
+        return None
+    return data if len(data) == _KEY else None
+
+
+_KEY = 32
+"""Bytes of a key."""
+
+
+class OwnVoice(Section):
+    """Translations again in the speaker's own voice, a little later."""
+
+    models: tuple[str, ...] = ()
+    """Cloners of the catalogue, such as xtts-v2; the first that has the language speaks it. Without
+    any there are no own voices."""
+    key: Annotated[SecretStr, AfterValidator(_key)] | None = None
+    """Seals what is kept of voices: 32 random bytes in base64 or hex, to be kept apart from the
+    database. With another one, what is kept can't be read."""
+    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    """Threads of the process that speaks."""
+    niceness: Annotated[int, Field(ge=0, le=19)] = 19
+    """How far that process stands back behind all others."""
+    idle_unload_s: Seconds = 300.0
+    """Its models are unloaded when it had nothing to do for this long."""
+    timeout_s: Seconds = 1_800.0
+    """A clip that takes longer is stopped."""
+    max_memory_mb: Annotated[int, Field(ge=256)] = 6_144
+    """The process is renewed when it holds more after a clip, and killed at twice that."""
+    busy: Literal["wait", "go_on"] = "wait"
+    """While notes are waiting or worked on: begin no clip, or go on beside them."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often a clip that failed is tried again."""
+    expiry_h: Annotated[float, Field(gt=0, le=720)] = 24.0
+    """A clip that could not be made in this time is not wanted any more."""
+    sample_days: Annotated[float, Field(gt=0, le=3_650)] = 30.0
+    """A voice is erased so long after its consent, unless it is renewed."""
+
+    @property
+    def secret(self) -> bytes | None:
+        """The key's 32 bytes."""
+        return None if self.key is None else _decoded(self.key)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there are own voices."""
+        return bool(self.models)
+
+    @model_validator(mode="after")
+    def _sealed(self) -> Self:
+        if self.models and self.key is None:
+            raise ValueError("models are set, so set a key as well: openssl rand -base64 32")
+        return self

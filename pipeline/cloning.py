@@ -1,0 +1,68 @@
+"""Own voices on a worker of their own: which cloner has a language, and what it is asked to do."""
+
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+
+from pipeline import engines, latents
+from pipeline.errors import UnsupportedLanguageError
+from pipeline.specs import XttsSpec
+from pipeline.types import Audio, Language, Speech
+from pipeline.workers import Worker
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+VOICE = "own"
+"""The name of every such voice in ``Speech``: it tells nothing of the person."""
+
+
+class Cloning:
+    """The cloners that are set up. Every verb raises ModelError, EngineError and WorkerError."""
+
+    def __init__(self, specs: Sequence[XttsSpec], worker: Worker) -> None:
+        """``specs`` are in the order of preference."""
+        self._specs = tuple(specs)
+        self._worker = worker
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        """Those in which there are own voices."""
+        return frozenset[Language]().union(*(spec.languages for spec in self._specs))
+
+    def spec(self, language: Language) -> XttsSpec:
+        """Return the preferred cloner of the language; raises UnsupportedLanguageError."""
+        for spec in self._specs:
+            if language in spec.languages:
+                return spec
+        raise UnsupportedLanguageError(language=language, engine="own voice")
+
+    async def learn(self, spec: XttsSpec, sample: Audio) -> bytes:
+        """Return what the cloner keeps of a voice, packed."""
+        return await self._worker.call(learn, spec, sample)
+
+    async def speak(
+        self, spec: XttsSpec, text: str, language: Language, packed: bytes, seed: int
+    ) -> Speech:
+        """Speak the text in the voice; raises LatentsError too, and TextTooLongError."""
+        return await self._worker.call(speak, spec, text, language, packed, seed)
+
+    async def call(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run anything else where the cloners are loaded, as ``Worker.call`` does."""
+        return await self._worker.call(fn, *args, **kwargs)
+
+
+def learn(spec: XttsSpec, sample: Audio) -> bytes:
+    """Return the latents of the voice, packed; raises EngineError and ModelError."""
+    return latents.pack(engines.cloner(spec).latents(sample))
+
+
+def speak(spec: XttsSpec, text: str, language: Language, packed: bytes, seed: int) -> Speech:
+    """Speak the text into a marked Ogg Opus clip; raises EngineError and LatentsError."""
+    from pipeline import audio
+
+    voice = latents.unpack(packed)
+    parts = list(engines.cloner(spec).speak(text, language, voice, seed))
+    spoken = Audio(np.concatenate([part.samples for part in parts]), parts[0].rate)
+    return Speech(audio.encode(spoken), language, spec.engine, VOICE)
