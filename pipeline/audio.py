@@ -8,7 +8,7 @@ no file may name another one (playlists, external tracks) or an address to fetch
 import io
 import os
 import stat
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -115,10 +115,11 @@ def resample(audio: Audio, rate: int) -> Audio:
     return Audio(np.concatenate(blocks) if blocks else np.zeros(0, np.float32), rate)
 
 
-def encode(audio: Audio) -> Clip:
+def encode(audio: Audio, tags: Mapping[str, str] | None = None) -> Clip:
     """Return the sound as Ogg Opus; the same samples always give the same bytes.
 
-    Raises EmptyAudioError for no samples and UnreadableAudioError as ``resample``.
+    ``tags`` become Vorbis comments of the file, which players show. Raises EmptyAudioError for no
+    samples and UnreadableAudioError as ``resample``.
     """
     _check(audio)
     if not len(audio.samples):
@@ -127,6 +128,7 @@ def encode(audio: Audio) -> Clip:
     with translated(), av.open(file, "w", format="ogg", container_options=exact) as container:
         stream = container.add_stream("libopus", rate=_CLIP_RATE, layout="mono", options=_VOICE)
         stream.codec_context.format = "flt"
+        stream.metadata.update(tags or {})
         written = 0
         for block in _at_rate(audio, _CLIP_RATE):
             container.mux(stream.encode(_frame(block, _CLIP_RATE, written)))
