@@ -213,7 +213,7 @@ class Segmenter:
         return events
 
     def _listen(self, samples: NDArray[np.float32]) -> list[SegmentEvent]:
-        sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0).clip(-1.0, 1.0)
+        sound = np.where(np.isfinite(samples), samples, np.float32(0)).clip(-1, 1)
         sound = np.concatenate((self._rest, sound), dtype=np.float32)
         whole = len(sound) // FRAME * FRAME
         self._rest = sound[whole:].copy()
