@@ -57,6 +57,16 @@ SENTENCES: Final = {
     "transcript.hidden": "You may read only what was said in channels that you can enter.",
     "voice_test.listening": "Say a sentence now, and I show you what I hear.",
     "voice_test.heard": "I heard, in {language}: {text}",
+    "voice_test.meant": "In {language}: {text}",
+    "voice_test.sealed": (
+        "Your voice reaches me, but Discord has not given me the key to it yet; try again in a "
+        "minute, or leave the channel and come back."
+    ),
+    "voice_test.wordless": (
+        "I hear sound from you, but no words; come closer to the microphone, and say a whole "
+        "sentence."
+    ),
+    "call.somebody": "Somebody",
     "voice_test.nothing": (
         "I have heard nothing from you for {seconds:g} s; check your microphone, and that you are "
         "not muted."

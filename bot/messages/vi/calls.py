@@ -61,6 +61,15 @@ SENTENCES: Final = {
     "transcript.hidden": "Bạn chỉ xem được lời thoại của những kênh mà bạn vào được.",
     "voice_test.listening": "Bạn hãy nói một câu, tôi sẽ cho bạn xem tôi nghe được gì.",
     "voice_test.heard": "Tôi nghe được, bằng {language}: {text}",
+    "voice_test.meant": "Sang {language}: {text}",
+    "voice_test.sealed": (
+        "Giọng của bạn đến được chỗ tôi, nhưng Discord chưa trao khóa để tôi giải mã; hãy thử lại "
+        "sau một phút, hoặc rời kênh rồi vào lại."
+    ),
+    "voice_test.wordless": (
+        "Tôi nghe thấy âm thanh từ bạn nhưng không có lời nào; hãy nói gần micrô hơn, trọn một câu."
+    ),
+    "call.somebody": "Ai đó",
     "voice_test.nothing": (
         "Đã {seconds:g} giây tôi không nghe thấy gì từ bạn; hãy kiểm tra micrô và xem bạn có đang "
         "tắt tiếng không."

@@ -1,0 +1,317 @@
+"""One call: from joining a voice channel to leaving it."""
+
+import asyncio
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import discord
+
+from bot import messages
+from bot.calling import CallFacts, Calling, speaks
+from bot.discord import places
+from bot.discord.calls.captions import Captions
+from bot.discord.calls.line import VoiceLine
+from bot.discord.calls.listening import Listening, Scene, Trial
+from bot.discord.calls.live import Apologies, LiveReply
+from bot.discord.calls.mouth import Mouth, MouthLimits
+from bot.discord.calls.notices import Notices
+from bot.discord.calls.presence import Presence, VocalChannel
+from bot.discord.calls.surface import ChannelSurface
+from bot.discord.cards import buttons
+from bot.discord.ears import opus
+from bot.discord.ears.ears import Ears
+from bot.discord.outbox import Outbox
+from bot.discord.places import PLATFORM, Place
+from bot.settings import Settings
+from bot.stores import Stores
+from bot.types import Intake, Live
+from pipeline.engines.silero import Silero
+from pipeline.errors import StorageError
+from pipeline.segments import Segmenter, SegmentEvent, Utterance
+from pipeline.specs import SegmentSpec
+from pipeline.types import Transcript, Translation
+from storage.calls import CallPreferences
+from storage.transcripts import KeptCall, Line
+from storage.types import Person
+
+Reason: TypeAlias = Literal[
+    "asked", "alone", "kicked", "gone", "deaf", "connection", "permission", "stopping"
+]
+"""Why a call is over."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class House:
+    """What every call needs."""
+
+    client: discord.Client
+    outbox: Outbox
+    desk: Intake
+    stores: Stores
+    calling: Calling
+    settings: Settings
+    silero: Silero
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What has come from one person, in frames."""
+
+    received: int = 0
+    opened: int = 0
+    """Could be decrypted."""
+
+
+class Call:
+    """A voice channel in which we are; owns the connection, the ears and every task of the call.
+
+    ``over`` is set with the reason when it should be closed: by ``end``, or by itself.
+    """
+
+    def __init__(
+        self, house: House, channel: VocalChannel, place: int, chosen: CallPreferences
+    ) -> None:
+        """``place`` is the channel or thread where captions go."""
+        loop = asyncio.get_running_loop()
+        self.channel = channel
+        self.place = place
+        self.over: asyncio.Future[Reason] = loop.create_future()
+        self._house = house
+        self._chosen = chosen
+        self._locale = messages.locale_of(str(channel.guild.preferred_locale))
+        self._started, self._began = time.time(), time.monotonic()
+        self._presence = Presence()
+        self._heard: frozenset[int] = frozenset()
+        self._changed = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+        self._alone: asyncio.TimerHandle | None = None
+        scene = Scene(places.chat(channel.guild.id, channel.id), secrets.token_hex(8), self._locale)
+        self._kept = KeptCall(scene.chat.whole, str(channel.id), scene.call, self._started)
+        settings = house.settings
+        self._ears = Ears(
+            loop,
+            segmenter=self._segmenter,
+            on_event=self._event,
+            admitted=lambda account: account in self._heard,
+        )
+        self._line = VoiceLine(house.client, self._ears, settings.calls.join_timeout_s, self.end)
+        self._mouth = Mouth(
+            self._line,
+            time.monotonic,
+            pauses=chosen.pauses,
+            limits=MouthLimits(stale_s=settings.calls.stale_s),
+        )
+        self._captions = Captions(
+            ChannelSurface(house.outbox, place), self._locale, lambda _: self.end("permission")
+        )
+        self._apologies = Apologies(self._captions, self._locale)
+        self._notices = Notices(self._send_notice)
+        self._listening = Listening(
+            house.desk,
+            scene,
+            reply=self._reply,
+            choose=self._choose,
+            keep=self._keep,
+            on_overflow=self._overflow,
+            settle_s=settings.desk.timeout_s,
+        )
+
+    async def open(self) -> None:
+        """Join, tell everybody, and listen from then on.
+
+        Raises CallRefusedError, PlatformError and StorageError; it is closed then.
+        """
+        try:
+            await asyncio.to_thread(opus.load)
+            self._ears.start()
+            await self._line.open(self.channel)
+            self._presence = await self._look()
+            await self._notices.first(self._presence.people)
+            await self._refresh()
+        except BaseException:
+            await self.close()
+            raise
+        self._following = asyncio.create_task(self._follow())
+        self._following.add_done_callback(self._report)
+
+    async def close(self) -> None:
+        """Leave, write what is left, and let go of everything."""
+        self.end("asked")
+        self._heard = frozenset()
+        if self._alone is not None:
+            self._alone.cancel()
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait({self._following})
+        await self._notices.close()
+        await self._listening.close()
+        await self._mouth.close()
+        await self._line.close()
+        await self._ears.close()
+        await self._captions.close()
+
+    def end(self, reason: Reason) -> None:
+        """Have it closed, for this reason unless there was one before."""
+        if not self.over.done():
+            self.over.set_result(reason)
+
+    def changed(self) -> None:
+        """Have it look again at who is there and what holds."""
+        self._changed.set()
+
+    def moved(self, channel: VocalChannel) -> None:
+        """Know that it is in another channel now."""
+        self.channel = channel
+        self.changed()
+
+    def posted(self, message: discord.Message) -> None:
+        """Know that somebody has written something; captions go on below it."""
+        ours = self._house.client.user
+        if message.channel.id == self.place and ours is not None and message.author.id != ours.id:
+            self._captions.interrupted()
+
+    def skip(self) -> bool:
+        """End what is being said; return whether there was something."""
+        return self._mouth.skip()
+
+    def try_out(self, account: int) -> Trial:
+        """Answer the account's next utterance to the person alone."""
+        return self._listening.try_out(account)
+
+    def is_heard(self, account: int) -> bool:
+        """Say whether the person may be heard."""
+        return account in self._heard
+
+    def ears_of(self, account: int) -> Came:
+        """Return how far the person's voice has come."""
+        stats = self._ears.stats().speakers.get(account)
+        return Came(stats.received, stats.opened) if stats else Came()
+
+    def facts(self) -> CallFacts:
+        """Return how it is doing."""
+        speakers = self._ears.stats().speakers.values()
+        decoded = sum(each.decoded for each in speakers)
+        silent = sum(each.lost + each.unreadable + each.hurried for each in speakers)
+        spoken = self._mouth.stats()
+        return CallFacts(
+            people=len(self._heard),
+            share=decoded / (decoded + silent) if decoded + silent else None,
+            waiting=spoken.waiting,
+            dropped=spoken.stale + spoken.crowded,
+        )
+
+    def _event(self, account: int, event: SegmentEvent) -> None:
+        self._listening.event(account, event)
+
+    def _segmenter(self) -> Segmenter:
+        calls = self._house.settings.calls
+        spec = SegmentSpec(
+            threshold=self._house.settings.hearing.vad.threshold,
+            provisional_ms=calls.provisional_ms,
+            end_silence_ms=calls.end_silence_ms,
+            longest_s=calls.longest_s,
+        )
+        return Segmenter(spec, self._house.silero.stream())
+
+    async def _follow(self) -> None:
+        """Look again whenever something has changed."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self._refresh()
+            except StorageError as error:
+                # Who has declined can't be known: nobody is heard until it can.
+                self._heard = frozenset()
+                _log.warning("a call is deaf without storage", extra={"code": error.code})
+
+    async def _look(self) -> Presence:
+        return await Presence.of(
+            self.channel, self._house.stores.preferences, self._house.settings.calls.speakers
+        )
+
+    async def _refresh(self) -> None:
+        """Apply what holds now."""
+        before, kept = self._heard, self._chosen.keeps
+        self._chosen = await self._house.stores.calls.of(self._kept.chat)
+        self._presence = await self._look()
+        if self._chosen.keeps and not kept:
+            self._notices.forget()
+        self._notices.now(self._presence.people)
+        self._heard = self._presence.heard & self._notices.told()
+        self._mouth.pauses = self._chosen.pauses
+        for account in before - self._heard:
+            await self._listening.forget(account)
+        self._wait_alone()
+
+    def _wait_alone(self) -> None:
+        """Leave an empty channel after a while."""
+        if self._presence.people and self._alone is not None:
+            self._alone.cancel()
+            self._alone = None
+        elif not self._presence.people and self._alone is None:
+            loop, alone_s = asyncio.get_running_loop(), self._house.settings.calls.alone_s
+            self._alone = loop.call_later(alone_s, self.end, "alone")
+
+    async def _send_notice(self) -> None:
+        card = self._house.calling.notice(self._chosen, self._locale)
+        view = buttons(card, self._locale)
+        await self._house.outbox.text(Place(self.place), card.text, silent=True, view=view)
+        self._captions.interrupted()
+        self.changed()
+
+    async def _choose(self, account: int, before: str) -> Live:
+        chosen = self._chosen
+        if self._listening.is_tried_out(account):
+            return Live(spoken=True, follows=before)
+        return Live(spoken=speaks(chosen), into=chosen.into, follows=before)
+
+    def _reply(self, account: int, utterance: Utterance) -> LiveReply:
+        return LiveReply(
+            str(account),
+            self._name(account),
+            utterance.end,
+            self._captions,
+            self._mouth,
+            self._apologies,
+        )
+
+    def _name(self, account: int) -> str:
+        member = self.channel.guild.get_member(account)
+        return member.display_name if member else messages.say("call.somebody", self._locale)
+
+    async def _keep(
+        self, account: int, utterance: Utterance, heard: Transcript, translation: Translation
+    ) -> None:
+        """Keep the line where the server wants that."""
+        if not self._chosen.keeps:
+            return
+        start = max(0.0, utterance.start - self._began)
+        line = Line(
+            start,
+            max(start, utterance.end - self._began),
+            Person(PLATFORM, str(account)),
+            self._name(account),
+            heard.language,
+            heard.text,
+            translation.target,
+            translation.text,
+        )
+        try:
+            await self._house.stores.transcripts.add(self._kept, line)
+        except StorageError as error:
+            _log.warning("a line is not kept", extra={"code": error.code})
+
+    def _overflow(self) -> None:
+        sentence = messages.say("call.missed", self._locale)
+        self._apologies.tell(sentence, "busy.call", text_is_out=False)
+
+    def _report(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a call is not followed any more", exc_info=error)
+            self.end("connection")
