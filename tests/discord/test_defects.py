@@ -18,7 +18,7 @@ from discord.voice_state import ConnectionFlowState, VoiceConnectionState
 
 from tests.discord.server.dave import APPEND, Group
 from tests.discord.server.voice_gateway import VoiceServer
-from tests.discord.server.voice_listening import agreed, until
+from tests.discord.server.voice_listening import agreed, reconnected, until
 from tests.discord.server.voice_mls import parse_commit, vector
 from tests.discord.server.voice_protocol import Close, Op
 from tests.discord.server.voice_session import Session
@@ -104,8 +104,7 @@ async def test_discord_py_keeps_disconnected_set_after_a_reconnect_and_takes_a_m
     first = server.session(BOT)
     assert not client._connection._disconnected.is_set()
     server.close(first, Close.SESSION_NO_LONGER_VALID)
-    await until(lambda: len(server.past) == 2)
-    wake(server, first)
+    await reconnected(server, first)
     await until(client.is_connected)
     assert client._connection._disconnected.is_set()
     discord_.move(OTHER_CHANNEL)
@@ -121,19 +120,12 @@ async def test_discord_py_follows_a_move_where_the_event_is_cleared(
     client = await discord_.join()
     first = server.session(BOT)
     server.close(first, Close.SESSION_NO_LONGER_VALID)
-    await until(lambda: len(server.past) == 2)
-    wake(server, first)
+    await reconnected(server, first)
     await until(client.is_connected)
     client._connection._disconnected.clear()
     discord_.move(OTHER_CHANNEL)
     await until(lambda: len(server.past) == 3)
     await until(client.is_connected)
-
-
-def wake(server: VoiceServer, session: Session) -> None:
-    """Send a straggler to a socket that the bot has closed."""
-    assert session.address is not None
-    server.datagrams.send(b"straggler", session.address)
 
 
 async def test_discord_py_that_has_a_listener_sleeps_on_the_closed_socket_after_a_reconnect(
@@ -148,8 +140,8 @@ async def test_discord_py_that_has_a_listener_sleeps_on_the_closed_socket_after_
     second = server.past[1]
     await asyncio.sleep(1)
     assert second.said(Op.SELECT_PROTOCOL) == []
-    wake(server, first)
-    await second.until_said(Op.SELECT_PROTOCOL)
+    assert await reconnected(server, first) is second
+    assert second.said(Op.SELECT_PROTOCOL) != []
 
 
 async def test_discord_py_waits_for_a_voice_server_before_it_resumes_and_gives_up(

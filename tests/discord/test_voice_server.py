@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from tests.discord.server.voice_gateway import VoiceServer
-from tests.discord.server.voice_listening import Listening, agreed, play, until
+from tests.discord.server.voice_listening import Listening, agreed, play, reconnected, until
 from tests.discord.server.voice_protocol import Close, Op
 from tests.discord.server.voice_rtp import RtpError, unseal
-from tests.discord.server.voice_session import Session
 from tests.discord.server.voice_sounds import pitch, tone
 from tests.discord.server.voice_stand_in import (
     BOT,
@@ -199,17 +198,6 @@ async def test_a_new_transport_key_is_used_at_once_in_both_directions(
     await until(lambda: len(session.ears.speech) == 25)
 
 
-async def come_back(server: VoiceServer, first: Session) -> Session:
-    """Wait for a second session.
-
-    discord.py still listens to the socket it has closed; a straggler there wakes it up.
-    """
-    await until(lambda: len(server.past) == 2)
-    assert first.address is not None
-    server.datagrams.send(b"straggler", first.address)
-    return await server.until_settled(BOT)
-
-
 async def test_after_4006_it_comes_back_with_a_new_session(
     server: VoiceServer, discord_: StandIn
 ) -> None:
@@ -217,7 +205,8 @@ async def test_after_4006_it_comes_back_with_a_new_session(
     client = await discord_.join()
     first = await server.until_settled(BOT)
     server.close(first, Close.SESSION_NO_LONGER_VALID)
-    second = await come_back(server, first)
+    second = await reconnected(server, first)
+    await server.until_settled(BOT)
     assert second.admission.session != first.admission.session
     await agreed(client, alice)
     await play(client, 880)
@@ -228,7 +217,7 @@ async def test_after_4017_it_tries_again(server: VoiceServer, discord_: StandIn)
     client = await discord_.join()
     first = server.session(BOT)
     server.close(first, Close.DAVE_REQUIRED)
-    await come_back(server, first)
+    await reconnected(server, first)
     await until(client.is_connected)
 
 

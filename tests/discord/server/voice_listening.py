@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from tests.discord.server.talkers import Talker
 from tests.discord.server.voice_call import Call
+from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_rtp import OPUS, unseal
+from tests.discord.server.voice_session import Session
 from tests.discord.server.voice_sounds import Played, tone
 
 
@@ -38,6 +40,21 @@ async def play(client: discord.VoiceClient, hertz: float, seconds: float = 0.5) 
     """Play a tone to its end."""
     client.play(Played(tone(hertz, seconds)))
     await until(lambda: not client.is_playing())
+
+
+async def reconnected(server: VoiceServer, first: Session) -> Session:
+    """Wait for the session after ``first``, past the sleep of discord.py on its closed socket.
+
+    Stragglers from the old address wake it, once the new socket has got something to be read.
+    """
+    await until(lambda: len(server.past) > server.past.index(first) + 1)
+    second = server.past[server.past.index(first) + 1]
+    assert first.address is not None
+    async with asyncio.timeout(5):
+        while second.address is None:
+            server.datagrams.send(b"straggler", first.address)
+            await asyncio.sleep(0.05)
+    return second
 
 
 class Listening:
