@@ -108,10 +108,7 @@ class Messages:
         self, message: discord.Message, recordings: Sequence[Recording]
     ) -> Sequence[Recording]:
         """Return what is to be interpreted: asked for, or the server wants all that is no film."""
-        if places.is_private(message) or self._mentioned(message) or _requests(message):
-            return recordings
-        older = _older(message)
-        if older is not None and older.author == self._client.user:
+        if self._asks(message):
             return recordings
         try:
             listens = await self._commands.listens(places.chat_of(message))
@@ -120,6 +117,16 @@ class Messages:
             _log.warning("note passed over", extra={"code": error.code})
             return ()
         return [each for each in recordings if listens and not each.filmed]
+
+    def _asks(self, message: discord.Message) -> bool:
+        """Say whether somebody turns to the bot with a message."""
+        older = _older(message)
+        return (
+            places.is_private(message)
+            or self._mentioned(message)
+            or _requests(message)
+            or (older is not None and older.author == self._client.user)
+        )
 
     def _mentioned(self, message: discord.Message) -> bool:
         """Say whether the bot is called by name; that it is replied to does not count."""
@@ -134,7 +141,8 @@ class Messages:
         address = places.address_of(holding)
         asked = _Asked(address, _speaker(holding), asker, tag, str(asking.id), _roles(holding))
         place, clock = Place.of(address), self._clock
-        aside = None if places.is_private(asking) else Aside(self._outbox, asker)
+        told = self._asks(asking) and not places.is_private(asking)
+        aside = Aside(self._outbox, asker) if told else None
         await self._bring(asked, recordings, lambda: ChannelWay(self._outbox, place, clock), aside)
 
     async def _bring(

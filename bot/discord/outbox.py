@@ -43,11 +43,12 @@ _REASONS: Final = {
     50160: "voice",
     50161: "voice",
     50173: "voice",
+    50278: "blocked",
     160002: "history",
 }
-"""Discord's error codes, and the reason that we give. 50001 and 50013: it may not; 50007: the
-person takes no messages; 10015, 10062 and 50027: the interaction is over; 40060: it was answered
-before; 50159 to 50173: no voice messages; 160002: it may not see what it replies to."""
+"""Discord's error codes, and the reason that we give. 50001 and 50013: it may not; 50007 and
+50278: the person takes no messages; 10015, 10062 and 50027: the interaction is over; 40060: it was
+answered before; 50159 to 50173: no voice messages; 160002: it may not see what it replies to."""
 _BAD_TOKEN: Final = 4004
 _NO_INTENTS: Final = 4014
 """Codes with which the gateway closes."""
@@ -199,8 +200,7 @@ class Outbox:
                 allowed_mentions=discord.AllowedMentions.none(),
                 message_reference=_reference(place),
             ) as parameters:
-                async with asyncio.timeout(_ATTEMPT_S):
-                    sent = await self._client.http.send_message(place.channel, params=parameters)
+                sent = await self._client.http.send_message(place.channel, params=parameters)
             return int(sent["id"])
 
         try:
@@ -214,33 +214,40 @@ class Outbox:
         return await insist(attempt, self._first_pause_s)
 
 
-async def insist(attempt: Callable[[], Awaitable[_T]], pause_s: float = FIRST_PAUSE_S) -> _T:
+async def insist(
+    attempt: Callable[[], Awaitable[_T]],
+    pause_s: float = FIRST_PAUSE_S,
+    within_s: float | None = _ATTEMPT_S,
+) -> _T:
     """Make a request that may be made twice, again after a broken connection.
 
-    The waits between tries begin at ``pause_s`` and double. Raises PlatformError.
+    The waits between tries begin at ``pause_s`` and double; one try may take ``within_s``. Raises
+    PlatformError.
     """
     for _ in range(_TRIES - 1):
         try:
-            return await _once(attempt)
+            return await _once(attempt, within_s)
         except PlatformUnreachableError as error:
             if error.details["reason"] != "network":
                 raise
         _log.info("discord is asked again", extra={"pause_s": pause_s})
         await asyncio.sleep(pause_s)
         pause_s *= 2
-    return await _once(attempt)
+    return await _once(attempt, within_s)
 
 
-async def _once(attempt: Callable[[], Awaitable[_T]]) -> _T:
+async def _once(attempt: Callable[[], Awaitable[_T]], within_s: float | None) -> _T:
     with refusals():
-        return await attempt()
+        async with asyncio.timeout(within_s):
+            return await attempt()
 
 
 async def tried(request: Awaitable[object]) -> None:
     """Make a request that is not worth a complaint."""
     try:
         with refusals():
-            await request
+            async with asyncio.timeout(_ATTEMPT_S):
+                await request
     except PlatformError as error:
         _log.info("tried in vain", extra={"code": error.code, **error.details})
 

@@ -74,7 +74,7 @@ class Downloads:
 
     async def fetch(self, recording: Recording) -> Sound:
         """Return the bytes. Raises AudioTooLargeError and PlatformError."""
-        return await insist(lambda: self._whole(recording.url), self._first_pause_s)
+        return await insist(lambda: self._whole(recording.url), self._first_pause_s, within_s=None)
 
     async def _whole(self, url: str) -> bytes:
         async with (

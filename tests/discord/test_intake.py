@@ -178,7 +178,7 @@ async def test_alone_with_the_bot_everything_is_answered(tmp_path: Path) -> None
 
 async def test_a_claimed_length_is_only_good_for_refusing(tmp_path: Path) -> None:
     async with (
-        DiscordServer.start() as discord,
+        DiscordServer.start(pace=100) as discord,
         home(discord, tmp_path, limits={"seconds": 5.0}) as house,
     ):
         chat = friend(discord)

@@ -177,6 +177,17 @@ async def test_where_the_bot_may_not_write_the_asker_is_told_in_private(
         assert not here.anna.in_sight
 
 
+async def test_who_has_asked_for_nothing_is_told_nothing(tmp_path: Path) -> None:
+    async with DiscordServer.start() as discord, home(discord, tmp_path) as house:
+        here = club(discord)
+        here.channel.overwrite(discord.bot, deny=Permission.SEND_MESSAGES)
+        await house.stores.preferences.change_chat(here.chat, active=True)
+        here.anna.voice(note(), seconds=1)
+        await here.anna.person.private().quiet(0.5)
+        assert discord.requests_to("Create Message"), "it has tried"
+        assert not discord.from_bot
+
+
 async def test_where_the_past_is_hidden_it_answers_without_a_reply(tmp_path: Path) -> None:
     async with DiscordServer.start() as discord, home(discord, tmp_path):
         here = club(discord)

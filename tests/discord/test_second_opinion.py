@@ -18,6 +18,7 @@ from bot.commands import Commands
 from bot.desk import Bounds, Desk
 from bot.discord.client import Additions, Client, Wire
 from bot.discord.commands import Tree
+from bot.discord.recordings import recordings_of
 from bot.interpreter import Interpreter
 from bot.stores import Stores
 from pipeline.pipeline import Pipeline
@@ -227,6 +228,16 @@ async def test_translate_says_so_where_there_is_nothing_to_hear(tmp_path: Path) 
         assert result.response is not None
         assert result.response.content == messages.say("discord.nothing", "en")
         assert not result.ephemeral, "the bot is a member"
+
+
+async def test_a_note_that_was_passed_on_is_known_for_one(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        anna = here.member("anna")
+        sent = await anna.send(here.channel, attachments=[("memo.ogg", b"sound")])
+        passed_on = await anna.forward(sent, here.server.create_text_channel("elsewhere"))
+        assert not passed_on.attachments
+        (recording,) = recordings_of(passed_on)
+        assert recording == recordings_of(sent)[0]
 
 
 async def test_who_talks_to_the_bot_alone_is_shown_what_it_can_do(tmp_path: Path) -> None:
