@@ -15,10 +15,11 @@ def build(
     desk: Intake,
     commands: Commands,
     stores: Stores,
+    calls: Calls | None = None,
     wire: Wire | None = None,
 ) -> Discord:
     """Return the platform; the settings must have its token."""
-    calls = Calls(desk, commands, stores, settings)
+    calls = calls or Calls(desk, commands, stores, settings)
     additions = Additions(
         calls=calls,
         extend=CallCommands(calls, commands, stores).extend,

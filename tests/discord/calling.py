@@ -15,6 +15,7 @@ from bot import app
 from bot.commands import Commands
 from bot.desk import Bounds, Desk
 from bot.discord.building import build
+from bot.discord.calls.calls import Calls
 from bot.discord.client import Discord, Wire
 from bot.interpreter import Interpreter
 from bot.settings import Settings
@@ -33,7 +34,7 @@ from tests.discord.server.seats import Seat
 from tests.discord.server.server import DiscordServer
 from tests.discord.server.talkers import Talker
 from tests.discord.server.voice_gateway import VoiceServer
-from tests.discord.server.voice_people import come_in
+from tests.discord.server.voice_people import come_in, go
 from tests.integration.program import DEMO, NOTES
 from tests.pipeline.fake_stages import Memory
 from tests.telegram.home import settings_for
@@ -64,7 +65,9 @@ class Room:
     settings: Settings
     stores: Stores
     commands: Commands
+    pipeline: Pipeline
     desk: Desk
+    calls: Calls
     bot: Discord
     guild: Guild
     channel: Channel
@@ -86,6 +89,15 @@ class Room:
         """Let somebody into the voice channel."""
         return come_in(seat, self.voice, **facts)
 
+    def go(self, seat: Seat, talker: Talker) -> None:
+        """Let somebody leave it."""
+        go(seat, talker)
+
+    def is_heard(self, seat: Seat) -> bool:
+        """Whether the bot listens to this person."""
+        call = self.calls.by_server.get(self.guild.id)
+        return call is not None and call.is_heard(seat.person.id)
+
     async def summon(self) -> Message:
         """Have Anna, who must be in the channel, call the bot; return the notice."""
         self.anna.use("join")
@@ -101,7 +113,7 @@ class Room:
             return mine[-1] if mine else None
 
         async with asyncio.timeout(seconds):
-            while (message := found()) is None:
+            while (message := found()) is None:  # noqa: ASYNC110 - edits ring no bell
                 await asyncio.sleep(0.02)
         return message
 
@@ -134,7 +146,8 @@ async def room(folder: Path, **choices: Any) -> AsyncIterator[Room]:
             ready_s=0.05,
             connector=lambda: aiohttp.TCPConnector(ssl=voices.trusted),
         )
-        bot = build(chosen, desk, commands, stores, wire)
+        calls = Calls(desk, commands, stores, chosen)
+        bot = build(chosen, desk, commands, stores, calls, wire)
         anna = server.person("Anna")
         guild = server.guild("Club", owner=anna, bot=Permission.ADMINISTRATOR)
         channel = guild.voice("lounge")
@@ -148,7 +161,9 @@ async def room(folder: Path, **choices: Any) -> AsyncIterator[Room]:
                 chosen,
                 stores,
                 commands,
+                pipeline,
                 desk,
+                calls,
                 bot,
                 guild,
                 channel,

@@ -50,8 +50,8 @@ class Calls:
         self._settings = settings
         self._house: House | None = None
         self._ready = asyncio.Event()
-        self._calls: dict[int, Call] = {}
-        """By server."""
+        self.by_server: dict[int, Call] = {}
+        """The calls under way, by their servers' ids."""
         self._staying: dict[int, asyncio.Task[None]] = {}
         self._doors: dict[int, asyncio.Lock] = {}
         """One person at a time brings us into a call of a server."""
@@ -61,11 +61,11 @@ class Calls:
 
     def of(self, guild: discord.Guild | None) -> Call | None:
         """Return the server's call."""
-        return self._calls.get(guild.id) if guild else None
+        return self.by_server.get(guild.id) if guild else None
 
     def under_way(self, chat: Chat) -> CallFacts | None:
         """Return how the server's call is doing."""
-        call = self._calls.get(int(chat.id))
+        call = self.by_server.get(int(chat.id))
         return call.facts() if call else None
 
     def named(self, chat: Chat, id_: str) -> str | None:
@@ -98,7 +98,7 @@ class Calls:
         self, member: discord.Member, before: discord.VoiceState, after: discord.VoiceState
     ) -> None:
         """Take note of who comes and goes."""
-        guild, call = member.guild, self._calls.get(member.guild.id)
+        guild, call = member.guild, self.by_server.get(member.guild.id)
         if member.id == guild.me.id:
             if call is not None and isinstance(after.channel, VocalChannel):
                 call.moved(after.channel)
@@ -116,7 +116,7 @@ class Calls:
 
     async def gone(self, guild: discord.Guild) -> None:
         """Forget a server that the bot was removed from."""
-        call = self._calls.get(guild.id)
+        call = self.by_server.get(guild.id)
         if call is not None:
             call.end("gone")
 
@@ -129,7 +129,7 @@ class Calls:
     async def close(self) -> None:
         """Leave every call, to come back to it after the restart."""
         await self.stop()
-        for call in self._calls.values():
+        for call in self.by_server.values():
             call.end("stopping")
         tasks = (*self._beginning, *self._staying.values())
         if tasks:
@@ -142,7 +142,7 @@ class Calls:
         """
         guild = channel.guild
         async with self._doors.setdefault(guild.id, asyncio.Lock()):
-            call = self._calls.get(guild.id)
+            call = self.by_server.get(guild.id)
             if call is not None and call.over.done():
                 await self.leave(guild)
                 call = None
@@ -156,7 +156,7 @@ class Calls:
 
     async def leave(self, guild: discord.Guild) -> bool:
         """Leave the server's call, as asked; return whether there was one."""
-        call, task = self._calls.get(guild.id), self._staying.get(guild.id)
+        call, task = self.by_server.get(guild.id), self._staying.get(guild.id)
         if call is None or task is None:
             return False
         call.end("asked")
@@ -179,7 +179,7 @@ class Calls:
         except BaseException:
             await call.close()
             raise
-        self._calls[guild.id] = call
+        self.by_server[guild.id] = call
         self._staying[guild.id] = asyncio.create_task(self._stay(call, chat))
         _log.info("call joined", extra={"platform": PLATFORM})
         return call
@@ -203,7 +203,7 @@ class Calls:
         finally:
             end()
             await call.close()
-            self._calls.pop(int(chat.id), None)
+            self.by_server.pop(int(chat.id), None)
             self._staying.pop(int(chat.id), None)
         _log.info("call left", extra={"platform": PLATFORM, "reason": reason})
         if reason == "stopping":

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -9,7 +10,9 @@ from pipeline.errors import PlatformError
 
 _SETTLE_S: Final = 2.0
 """People come in groups; one notice is for all of them."""
-_EVERY_S: Final = 20.0
+_MOST: Final = 3
+_WITHIN_S: Final = 60.0
+"""So many notices in any such time: a busy door must not flood the channel."""
 
 _log = logging.getLogger(__name__)
 
@@ -21,21 +24,20 @@ class Notices:
         self,
         send: Callable[[], Awaitable[None]],
         settle_s: float = _SETTLE_S,
-        every_s: float = _EVERY_S,
     ) -> None:
-        """``send`` raises PlatformError. Between two notices lie at least ``every_s`` seconds."""
+        """``send`` raises PlatformError; so many seconds are waited for others who come."""
         self._send = send
         self._settle_s = settle_s
-        self._every_s = every_s
         self._people: frozenset[int] = frozenset()
         self._told: frozenset[int] = frozenset()
-        self._last = 0.0
+        self._sent: deque[float] = deque(maxlen=_MOST)
+        """When the last ones were sent, or tried, in the loop's time."""
         self._task: asyncio.Task[None] | None = None
 
     async def first(self, people: frozenset[int]) -> None:
         """Tell those who are there; raises PlatformError if it can't be told."""
         await self._send()
-        self._last = asyncio.get_running_loop().time()
+        self._sent.append(asyncio.get_running_loop().time())
         self._people = self._told = people
 
     def now(self, people: frozenset[int]) -> None:
@@ -61,8 +63,9 @@ class Notices:
 
     async def _tell(self) -> None:
         while self._people - self._told:
-            since = asyncio.get_running_loop().time() - self._last
-            await asyncio.sleep(max(self._settle_s, self._every_s - since))
+            loop = asyncio.get_running_loop()
+            free = self._sent[0] + _WITHIN_S if len(self._sent) == _MOST else 0.0
+            await asyncio.sleep(max(self._settle_s, free - loop.time()))
             people = self._people
             if not people - self._told:
                 return
@@ -72,4 +75,4 @@ class Notices:
                 _log.warning("a notice is not told", extra={"code": error.code})
             else:
                 self._told |= people & self._people
-            self._last = asyncio.get_running_loop().time()
+            self._sent.append(loop.time())

@@ -87,8 +87,8 @@ def test_a_busy_door_does_not_flood_the_channel() -> None:
             await asyncio.sleep(1)
 
     told = run(story)
+    assert all(later - told.at[at] >= 60 for at, later in enumerate(told.at[3:]))
     assert len(told.at) <= 4
-    assert all(later - earlier >= 20 for earlier, later in zip(told.at, told.at[1:], strict=False))
 
 
 def test_who_goes_and_comes_again_is_told_again() -> None:
@@ -120,10 +120,10 @@ def test_a_notice_that_fails_is_tried_again_and_until_then_the_newcomer_is_not_h
         await notices.first(frozenset({AN}))
         told.error = PlatformUnreachableError(platform="Discord", reason="network")
         notices.now(frozenset({AN, BINH}))
-        await asyncio.sleep(50)
+        await asyncio.sleep(10)
         assert notices.told() == {AN}
         told.error = None
-        await asyncio.sleep(30)
+        await asyncio.sleep(60)
         assert notices.told() == {AN, BINH}
 
     run(story)
