@@ -1,11 +1,13 @@
 """discord.py's voice connection, with ears, and without what would make them deaf.
 
-It leans on names that discord.py 2.7 keeps to itself; a test of the voice server names them all.
-Four of its habits are changed here, each shown by a test of the connection:
+It leans on names that discord.py 2.7 keeps to itself. ``tests/discord/test_defects.py`` names them
+all, and shows the defects that are worked around here:
 
-- a message of DAVE that the session refuses kills the task that reads the voice gateway;
+- a message that the encrypted group refuses, or an answer that can't be sent, kills the task that
+  reads the voice gateway;
+- after a crash of the voice server it tries to resume, and gives up: it begins anew instead;
 - after it has reconnected by itself, it takes the next move for a kick;
-- its reader waits up to 30 s on a socket that was closed: so long a reconnect hears nothing;
+- its reader waits up to 30 s on a socket that was closed: so long a reconnect takes;
 - a call that begins without encryption never comes to it, for want of a session.
 """
 
@@ -33,6 +35,8 @@ from pipeline.errors import PlatformUnreachableError
 
 _KEEP_ALIVE_S: Final = 5.0
 """As Discord's own clients do; without it, sound stops after 5 to 15 minutes."""
+_CRASHED, _SESSION_OVER = 4015, 4006
+"""Close codes: after the one discord.py resumes, after the other it begins anew."""
 _TRANSITIONS: Final = {Gateway.MLS_ANNOUNCE_COMMIT_TRANSITION, Gateway.MLS_WELCOME}
 
 _log = logging.getLogger(__name__)
@@ -107,7 +111,7 @@ class Connection(discord.VoiceClient):
         """Heed a message of the voice gateway; what is wrong with it costs only itself."""
         try:
             self._heed(message["op"], message["d"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             known = {"op": message.get("op"), "error": type(error).__name__}
             _log.warning("message of the voice gateway not understood", extra=known)
 
@@ -182,6 +186,17 @@ class _Socket(socket.socket):
 
 class _Gateway(Gateway):
     _connection: _State
+
+    async def poll_event(self) -> None:
+        """Take the next message; have discord.py begin anew where it would go wrong."""
+        try:
+            await super().poll_event()
+        except discord.ConnectionClosed as closed:
+            if closed.code == _CRASHED:
+                closed.code = _SESSION_OVER
+            raise
+        except ConnectionError as error:
+            raise discord.ConnectionClosed(self.ws, shard_id=None, code=_SESSION_OVER) from error
 
     async def received_binary_message(self, msg: bytes) -> None:
         """Let a message that the group's session refuses cost no more than itself.

@@ -47,9 +47,10 @@ class Hearing:
             self.ears.datagram(datagram)
 
     async def until(self, true: Callable[[CallStats], bool]) -> CallStats:
-        """Wait until the statistics are so; pytest's timeout is the limit."""
-        while not true(stats := self.ears.stats()):  # noqa: ASYNC110 - counted by another thread
-            await asyncio.sleep(0.005)
+        """Wait until the statistics are so. Raises TimeoutError."""
+        async with asyncio.timeout(10):
+            while not true(stats := self.ears.stats()):  # noqa: ASYNC110 - another thread counts
+                await asyncio.sleep(0.005)
         return stats
 
     async def digested(self, datagrams: int) -> CallStats:
