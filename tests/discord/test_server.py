@@ -227,6 +227,21 @@ async def test_pings_happen_only_as_far_as_they_are_allowed() -> None:
         assert (one.users, one.roles, one.everyone) == ((binh,), (), False)
 
 
+async def test_an_edit_says_anew_who_is_named() -> None:
+    async with DiscordServer.start() as server, logged_in(server) as client:
+        anna = server.person("Anna")
+        room = server.guild("Club", owner=anna).text("general")
+        message = await client.get_partial_messageable(room.id).send(
+            anna.mention, allowed_mentions=discord.AllowedMentions.none()
+        )
+        (written,) = room.from_bot
+        assert anna not in written.mentions.users
+        await message.edit(content=f"{anna.mention} again")
+        assert anna in written.mentions.users
+        await message.edit(content=anna.mention, allowed_mentions=discord.AllowedMentions.none())
+        assert anna not in written.mentions.users
+
+
 async def test_private_messages_reach_only_those_who_take_them() -> None:
     async with DiscordServer.start() as server, logged_in(server) as client:
         anna, binh, stranger = (server.person(name) for name in ("Anna", "Bình", "Chi"))

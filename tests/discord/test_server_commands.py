@@ -101,6 +101,7 @@ async def test_a_bad_command_is_refused(facts: dict[str, object], words: str) ->
         ([option(choices=[{"name": "a" * 101, "value": "a"}])], "100 or fewer"),
         ([option(choices=[{"name": "a", "value": "a" * 101}])], "100 or fewer"),
         ([option(choices=choices(1), autocomplete=True)], "exclude"),
+        ([option(type=4, choices=choices(1))], "of the option's type"),
         ([option(type=11, autocomplete=True)], "no choices"),
         ([option(max_length=6001)], "6000"),
         ([option(), option(name="from", required=True)], "Required options"),

@@ -49,8 +49,9 @@ async def test_the_limit_is_told_in_time_and_the_client_keeps_it() -> None:
         for number in range(11):
             await place.send(str(number))
         assert len(said(room)) == 11
-        assert server.most_within(0.2, WRITE, channel=room.id) <= 6
-        assert {record.status for record in server.requests_to(WRITE)} == {200}
+        records = server.requests_to(WRITE, channel=room.id)
+        assert {record.status for record in records} == {200}
+        assert records[-1].at - records[0].at >= 0.39  # in the third window of 0.2 s
 
 
 async def test_those_who_ignore_the_limit_are_told_to_wait() -> None:
@@ -67,6 +68,7 @@ async def test_those_who_ignore_the_limit_are_told_to_wait() -> None:
         assert answer.status == 429
         assert headers[5]["Via"]
         assert headers[5]["X-RateLimit-Scope"] == "user"
+        assert headers[5]["X-RateLimit-Remaining"] == "0"
         assert 0 < told["retry_after"] <= 5
         assert told["global"] is False
         assert len(said(room)) == 5

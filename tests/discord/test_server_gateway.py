@@ -60,7 +60,7 @@ async def connected(
 
 
 async def test_a_client_identifies_and_keeps_beating() -> None:
-    async with connected(heartbeat_ms=20) as (server, _, ear):
+    async with connected(heartbeat_ms=50) as (server, _, ear):
         await server.world.bell.until(lambda: server.gateway.beats >= 3, 5)
         (asked,) = server.gateway.identified
         assert asked["intents"] == discord.Intents.all().value

@@ -200,6 +200,9 @@ async def test_the_first_followup_after_a_deferral_is_the_answer_itself() -> Non
         second = await used.wait_for(text="part 1")
         assert used.answer == Answer.DEFERRED_MESSAGE
         assert used.original is first
+        told = club.server.requests_to("Create Interaction Response")[-1].result
+        assert told["interaction"]["response_message_loading"]
+        assert "message" not in told["resource"]
         assert used.followups == [second]
         assert second.reply_to is first
         assert not first.history
@@ -263,7 +266,9 @@ async def test_menus_on_messages_and_people_carry_them_along() -> None:
     async with opened() as club:
         seat = club.anna
         note = seat.voice(b"OggS", seconds=1)
-        assert (await seat.choose("Translate", note).wait_for()).content == "[4]"
+        answer = await seat.choose("Translate", note).wait_for()
+        assert answer.content == "[4]"
+        assert answer.reply_to is note
         assert (await seat.choose("Who", club.anna.person).wait_for()).content == "this is Anna"
 
 

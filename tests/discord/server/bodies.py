@@ -139,13 +139,6 @@ class CreateMessage(MessageForm):
     sticker_ids: list[Snowflake] | None = Field(None, max_length=0)
 
 
-class Followup(MessageForm):
-    """Create Followup Message."""
-
-    username: str | None = None
-    avatar_url: str | None = None
-
-
 class Callback(Form):
     """Create Interaction Response."""
 

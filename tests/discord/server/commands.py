@@ -55,7 +55,12 @@ class OptionKind(IntEnum):
 _NESTED = frozenset({OptionKind.SUB_COMMAND, OptionKind.SUB_COMMAND_GROUP})
 _BELOW = {None: _NESTED, OptionKind.SUB_COMMAND_GROUP: frozenset({OptionKind.SUB_COMMAND})}
 """Where subcommands may stand: below a command, and below a group, which holds nothing else."""
-_CHOOSABLE = frozenset({OptionKind.STRING, OptionKind.INTEGER, OptionKind.NUMBER})
+CHOSEN: dict[OptionKind, type | tuple[type, ...]] = {
+    OptionKind.STRING: str,
+    OptionKind.INTEGER: int,
+    OptionKind.NUMBER: (int, float),
+}
+"""The options that can have choices, and what is chosen then."""
 
 
 def _in_name(letter: str) -> bool:
@@ -117,8 +122,10 @@ class Option(Form):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Option":
-        if (self.choices or self.autocomplete) and self.type not in _CHOOSABLE:
+        if (self.choices or self.autocomplete) and self.type not in CHOSEN:
             raise wrong("APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "This type has no choices")
+        if any(not isinstance(choice.value, CHOSEN[self.type]) for choice in self.choices):
+            raise wrong("BASE_TYPE_BAD_TYPE", "Choices are of the option's type")
         if self.choices and self.autocomplete:
             raise wrong("APPLICATION_COMMAND_AUTOCOMPLETE_INVALID", "Choices exclude autocomplete")
         if self.options and self.type not in _NESTED:

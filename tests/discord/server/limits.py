@@ -53,16 +53,17 @@ class Limits:
             return {}
         window = self._windows.setdefault((route, major), _Window())
         wait = self._count(window, rule, now)
-        if wait > 0:
-            raise TooManyRequestsError(retry_after=wait)
         left = window.started + rule.seconds / self.pace - now
-        return {
+        headers = {
             "X-RateLimit-Limit": str(rule.requests),
             "X-RateLimit-Remaining": str(rule.requests - window.used),
             "X-RateLimit-Reset": f"{time.time() + left:.3f}",
             "X-RateLimit-Reset-After": f"{left:.3f}",
             "X-RateLimit-Bucket": hashlib.sha256(route.encode()).hexdigest()[:32],
         }
+        if wait > 0:
+            raise TooManyRequestsError(retry_after=wait, headers=headers)
+        return headers
 
     def _count(self, window: _Window, rule: Rule, now: float) -> float:
         """Count into a window; return how many seconds to wait if it is full."""
@@ -81,5 +82,5 @@ def too_many_headers(refusal: TooManyRequestsError) -> Mapping[str, str]:
         "Via": "1.1 google",
         "Retry-After": f"{max(1, round(refusal.retry_after))}",
         "X-RateLimit-Scope": "global" if refusal.everywhere else "user",
-        **({"X-RateLimit-Global": "true"} if refusal.everywhere else {}),
+        **({"X-RateLimit-Global": "true"} if refusal.everywhere else refusal.headers),
     }

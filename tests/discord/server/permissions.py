@@ -68,6 +68,13 @@ EVERYONE = (
     | Permission.USE_EXTERNAL_APPS
 )
 """What members may do in a new server."""
+_WITH_SENDING = (
+    Permission.MENTION_EVERYONE
+    | Permission.SEND_TTS_MESSAGES
+    | Permission.ATTACH_FILES
+    | Permission.EMBED_LINKS
+)
+"""What nobody may do who may not send messages."""
 _TIMED_OUT = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
 
 
@@ -99,6 +106,8 @@ def resolve(
             base = base & ~overwrite.deny | overwrite.allow
     if not base & Permission.VIEW_CHANNEL:
         return NOTHING
+    if not base & Permission.SEND_MESSAGES:
+        base &= ~_WITH_SENDING
     return base & _TIMED_OUT if timed_out else base
 
 

@@ -42,9 +42,12 @@ _TYPES = {
     ".wav": "audio/x-wav",
     ".webm": "video/webm",
 }
-_EVERYBODY = AllowedMentions(
+EVERYBODY = AllowedMentions(
     parse=["roles", "users", "everyone"], users=[], roles=[], replied_user=True
 )
+"""What a message may ping that does not say otherwise."""
+_USERS = AllowedMentions(parse=["users"], users=[], roles=[], replied_user=True)
+"""As above, for answers to interactions."""
 _SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_VOICE_MESSAGE
 
 
@@ -103,7 +106,13 @@ def write(
         attachments=attachments,
         components=[row.shape() for row in form.components or []],
         flags=flags,
-        mentions=pings(channel, world.bot, content, form.allowed_mentions, how.get("reply_to")),
+        mentions=pings(
+            channel,
+            world.bot,
+            content,
+            form.allowed_mentions or (_USERS if "interaction" in how else EVERYBODY),
+            how.get("reply_to"),
+        ),
         **how,
     )
 
@@ -154,6 +163,10 @@ def change(message: Message, form: MessageForm, uploads: Uploads) -> None:
     if "components" in given:
         message.components = [row.shape() for row in form.components or []]
     message.attachments, message.embeds = attachments, embeds
+    if "content" in given:
+        allowed = form.allowed_mentions or (_USERS if message.interaction else EVERYBODY)
+        bot, answered = message.channel.world.bot, message.reply_to
+        message.mentions = pings(message.channel, bot, content, allowed, answered)
     message.rewrite(content)
     message.touch()
 
@@ -162,11 +175,10 @@ def pings(
     channel: "Channel",
     author: User,
     text: str,
-    allowed: AllowedMentions | None,
+    allowed: AllowedMentions,
     answered: Message | None,
 ) -> Mentions:
     """Who is pinged by a text: those it names, as far as they may be."""
-    allowed = allowed or _EVERYBODY
     guild = channel.guild
     named = mentioned(text, named="@")
     if "users" not in allowed.parse:

@@ -3,7 +3,7 @@
 Codes and words are those of the API reference, "Opcodes and Status Codes", section "JSON".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
@@ -49,6 +49,8 @@ class TooManyRequestsError(RefusalError):
     """Seconds."""
     everywhere: bool = False
     """Whether the limit is the one over all routes."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """What every answer tells of the route's limit."""
 
     def body(self) -> Json:
         """The answer as the client reads it."""

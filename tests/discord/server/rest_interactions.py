@@ -1,7 +1,8 @@
 """The routes that an interaction's token opens: the first answer, and the messages after it."""
 
 from tests.discord.server import posting
-from tests.discord.server.bodies import Callback, Choices, Followup, MessageForm
+from tests.discord.server.bodies import Callback, Choices, MessageForm
+from tests.discord.server.commands import CommandKind
 from tests.discord.server.components import ModalForm
 from tests.discord.server.forms import Form, read
 from tests.discord.server.interactions import (
@@ -57,7 +58,7 @@ def answer_interaction(world: World, ask: Ask) -> Json | None:
     if ask.query.get("with_response") not in {"1", "true"}:
         return None
     resource: Json = {"type": int(answer)}
-    if interaction.original is not None and answer not in {Answer.CHOICES, Answer.FORM}:
+    if interaction.original is not None and answer in {Answer.MESSAGE, Answer.UPDATE}:
         resource["message"] = interaction.original.shape()
     return {"interaction": interaction.response(), "resource": resource}
 
@@ -80,7 +81,7 @@ def _defer(interaction: Interaction, data: Json, _: Uploads) -> None:
             world.bot,
             flags=Flag.LOADING | (Flag.EPHEMERAL if hidden else Flag(0)),
             type=_kind(interaction),
-            reply_to=interaction.message,
+            reply_to=_answered(interaction),
             interaction=interaction,
             only_for=interaction.person if hidden else None,
         )
@@ -119,14 +120,14 @@ _ANSWERS = {
 def create_followup(world: World, ask: Ask) -> Json:
     """Create Followup Message; after a deferral the first one becomes the answer itself."""
     interaction = _open(world, ask)
-    form = ask.read(Followup)
+    form = ask.read(MessageForm)
     waiting = interaction.original
     if waiting is not None and waiting.thinking and interaction.answer == Answer.DEFERRED_MESSAGE:
         _finish(waiting, form, ask.uploads)
         return waiting.shape()
     if interaction.alone and len(interaction.followups) >= FOLLOWUPS_LIMIT:
         raise refused(
-            400, 40094, "This interaction has reached the maximum number of follow-up messages"
+            400, 40094, "This interaction has hit the maximum number of follow up messages"
         )
     hidden = _ephemeral(interaction, form.marks)
     message = _post(interaction, form, ask.uploads, hidden, after=waiting)
@@ -193,7 +194,16 @@ def _ephemeral(interaction: Interaction, flags: Flag) -> bool:
 def _kind(interaction: Interaction) -> int:
     if interaction.command is None:
         return REPLY
-    return CHAT_INPUT_COMMAND if interaction.command.form.type == 1 else CONTEXT_MENU_COMMAND
+    typed = interaction.command.form.type == CommandKind.CHAT_INPUT
+    return CHAT_INPUT_COMMAND if typed else CONTEXT_MENU_COMMAND
+
+
+def _answered(interaction: Interaction) -> Message | None:
+    """The message whose button was pressed, or whose menu was used."""
+    if interaction.message is not None or interaction.command is None:
+        return interaction.message
+    on_message = interaction.command.form.type == CommandKind.MESSAGE
+    return interaction.channel.find(int(interaction.data["target_id"])) if on_message else None
 
 
 def _post(
@@ -210,7 +220,7 @@ def _post(
         uploads,
         settable=_SETTABLE,
         type=REPLY if after else _kind(interaction),
-        reply_to=after or interaction.message,
+        reply_to=after or _answered(interaction),
         interaction=interaction,
         only_for=interaction.person if hidden else None,
     )
@@ -219,7 +229,7 @@ def _post(
     return interaction.channel.post(message)
 
 
-def _finish(waiting: Message, form: Followup, uploads: Uploads) -> None:
+def _finish(waiting: Message, form: MessageForm, uploads: Uploads) -> None:
     """Put a first message in the place of the deferral, which has settled who sees it."""
     made = posting.write(
         waiting.channel, form, uploads, settable=_SETTABLE, only_for=waiting.only_for

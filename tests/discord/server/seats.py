@@ -13,7 +13,7 @@ from tests.discord.server.interactions import Interaction, InteractionKind, star
 from tests.discord.server.messages import DEFAULT, REPLY, Attachment, Flag, Message
 from tests.discord.server.people import Person, User
 from tests.discord.server.permissions import Permission
-from tests.discord.server.posting import Upload, pings
+from tests.discord.server.posting import EVERYBODY, Upload, pings
 from tests.discord.server.refusals import Json
 from tests.discord.server.using import Filled, Value, find, installs, owners, visible
 from tests.discord.server.watching import Bell, Watcher
@@ -80,7 +80,7 @@ class Seat(Watcher):
             attachments=files,
             flags=flags,
             type=REPLY if reply_to else DEFAULT,
-            mentions=pings(self.channel, self.person, text, None, reply_to),
+            mentions=pings(self.channel, self.person, text, EVERYBODY, reply_to),
             reply_to=reply_to,
         )
         self.channel.archived = False

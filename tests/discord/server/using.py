@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from tests.discord.server.channels import Channel
-from tests.discord.server.commands import Command, CommandKind, Option, OptionKind
+from tests.discord.server.commands import CHOSEN, Command, CommandKind, Option, OptionKind
 from tests.discord.server.messages import Message
 from tests.discord.server.people import Person, Role, User
 from tests.discord.server.permissions import Permission
@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = str | bool | int | float | User | Role | Channel | Upload
 """What can be given to an option."""
-_PLAIN: dict[OptionKind, tuple[type, ...]] = {
-    OptionKind.STRING: (str,),
-    OptionKind.INTEGER: (int,),
-    OptionKind.BOOLEAN: (bool,),
-    OptionKind.NUMBER: (int, float),
-}
+_PLAIN = CHOSEN | {OptionKind.BOOLEAN: bool}
 _RICH: dict[OptionKind, tuple[type, ...]] = {
     OptionKind.USER: (User,),
     OptionKind.CHANNEL: (Channel,),
@@ -38,7 +33,7 @@ def installs(person: Person, channel: Channel) -> dict[int, str]:
     found = {}
     if channel.guild is not None and channel.guild.with_bot:
         found[0] = str(channel.guild.id)
-    if channel.guild is None and channel.with_bot:
+    if channel.guild is None and channel.with_bot and channel.world.met(person):
         found[0] = "0"
     if person.installed:
         found[1] = str(person.id)
@@ -52,8 +47,6 @@ def visible(person: Person, channel: Channel) -> Iterable[Command]:
     context = 0 if guild is not None else 1 if channel.with_bot else 2
     for command in channel.world.commands_at(guild):
         brought = command.installs & installs(person, channel).keys()
-        if context == 1 and command.installs:
-            brought |= {0}
         allowed = guild is None or (
             held & Permission.USE_APPLICATION_COMMANDS and command.needs & held == command.needs
         )
@@ -74,9 +67,7 @@ def find(person: Person, channel: Channel, name: str, kind: CommandKind) -> Comm
 def owners(command: Command, person: Person, channel: Channel) -> dict[str, str]:
     """Whose installation lets the command be used here, as the interaction tells it."""
     brought = installs(person, channel)
-    return {str(kind): owner for kind, owner in brought.items() if kind in command.installs} or {
-        "0": "0"
-    }
+    return {str(kind): owner for kind, owner in brought.items() if kind in command.installs}
 
 
 @dataclass

@@ -122,11 +122,15 @@ class World:
         """Somebody's place in a channel."""
         return Seat(person, channel)
 
+    def met(self, user: User) -> bool:
+        """Whether somebody has a server in common with the bot."""
+        return any(guild.with_bot and user.id in guild.members for guild in self.guilds.values())
+
     def refuses(self, user: User) -> bool:
-        """Whether somebody takes no private messages from the bot: no server in common counts."""
-        met = any(guild.with_bot and user.id in guild.members for guild in self.guilds.values())
-        installed = isinstance(user, Person) and user.installed
-        return isinstance(user, Person) and (user.closed or not (met or installed))
+        """Whether somebody takes no private messages from the bot."""
+        if not isinstance(user, Person):
+            return True
+        return user.closed or not (user.installed or self.met(user))
 
     def channel(self, channel_id: int) -> Channel:
         """Find a channel. Raises RefusalError."""
