@@ -1,6 +1,7 @@
 """The one composition root: settings become specs, specs become a running pipeline."""
 
 import asyncio
+import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
@@ -10,6 +11,7 @@ from bot.memory import MemoryCache
 from bot.settings import Settings, UnusableSettingsError
 from pipeline import catalogue, languages, models
 from pipeline.catalogue import Entry, Kind
+from pipeline.cloning import Cloning
 from pipeline.errors import ConfigurationError, DragomanError
 from pipeline.pipeline import Pipeline, SpeechCache, TranslationCache
 from pipeline.specs import (
@@ -25,6 +27,7 @@ from pipeline.specs import (
     TranslatorSpec,
     VadSpec,
     WhisperSpec,
+    XttsSpec,
 )
 from pipeline.types import Language
 from pipeline.workers import ProcessWorker, ThreadWorker
@@ -64,6 +67,49 @@ def pipeline_spec(settings: Settings) -> PipelineSpec:
     return spec
 
 
+@asynccontextmanager
+async def open_cloning(settings: Settings) -> AsyncIterator[Cloning | None]:
+    """Give out the cloners of own voices on a worker that stands back; ``None`` without any.
+
+    Its models are loaded when they are first needed. Raises UnusableSettingsError.
+    """
+    specs = await asyncio.to_thread(cloner_specs, settings)
+    if not specs:
+        yield None
+        return
+    own = settings.own_voice
+    async with ProcessWorker(
+        name="clone",
+        timeout_s=own.timeout_s,
+        start_timeout_s=own.timeout_s,
+        niceness=own.niceness,
+        max_memory_mb=own.max_memory_mb,
+        idle_s=own.idle_unload_s,
+    ) as worker:
+        yield Cloning(specs, worker)
+
+
+def cloner_specs(settings: Settings) -> tuple[XttsSpec, ...]:
+    """Find the models of own voices; raises UnusableSettingsError."""
+    resolver = _Resolver(settings)
+    specs = resolver.cloners()
+    if resolver.problems:
+        raise UnusableSettingsError(resolver.problems)
+    return specs
+
+
+def check(settings: Settings) -> None:
+    """Find everything that the settings name; raises UnusableSettingsError with all problems."""
+    problems: list[DragomanError] = []
+    for find in (pipeline_spec, cloner_specs):
+        try:
+            find(settings)
+        except UnusableSettingsError as error:
+            problems += error.problems
+    if problems:
+        raise UnusableSettingsError(problems)
+
+
 class _Resolver:
     """Turns names into specs and notes every name that can't be."""
 
@@ -97,6 +143,19 @@ class _Resolver:
             vad=VadSpec(**hearing.vad.model_dump()),
             limits=AudioLimits(**settings.limits.model_dump()),
         )
+
+    def cloners(self) -> tuple[XttsSpec, ...]:
+        """Find the models of own voices, and what they need beside them."""
+        own, specs = self._settings.own_voice, []
+        if own.models and importlib.util.find_spec(_CLONER) is None:
+            reason = "the extra is not installed; pip install 'dragoman[clone]'"
+            self.problems.append(ConfigurationError(setting="own_voice.models", reason=reason))
+        for name in own.models:
+            found = self._model("own_voice.models", name, Kind.CLONER, "xtts")
+            if found is not None:
+                spoken = _languages(found[0]) or frozenset()
+                specs.append(XttsSpec(name, found[1], spoken, threads=own.threads))
+        return tuple(specs)
 
     def _model(self, setting: str, name: str, kind: Kind, engine: str) -> tuple[Entry, Path] | None:
         """Find a model that may be used and is there, or note why not."""
@@ -151,6 +210,8 @@ class _Resolver:
         return found and KokoroSpec(model=name, path=found[1], threads=speaking.threads)
 
 
+_CLONER = "TTS"
+"""The library of coqui-tts; that it is there is seen without loading it."""
 _WHISPER = {field.name for field in fields(WhisperSpec)}
 _NLLB = {field.name for field in fields(NllbSpec)}
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from bot import messages
 from bot.observing import Finished, LogObserver, Observer
+from bot.ordering import Orders
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.types import Reply, VoiceNote
@@ -23,7 +24,7 @@ from pipeline.errors import (
     WorkerTimeoutError,
 )
 from pipeline.pipeline import Event, Heard, Pipeline, Spoken, Translated, Unspoken
-from pipeline.types import Language, Request, Term, Transcript, Voice
+from pipeline.types import Language, Request, Term, Transcript, Translation, Voice
 from storage.notes import DONE
 from storage.preferences import PersonPreferences
 from storage.types import Person
@@ -49,8 +50,11 @@ class Interpreter:
         settings: Settings,
         working_every_s: float = _WORKING_EVERY_S,
         observer: Observer | None = None,
+        orders: Orders | None = None,
     ) -> None:
-        self._house = House(pipeline, stores, settings, working_every_s, observer or LogObserver())
+        self._house = House(
+            pipeline, stores, settings, working_every_s, observer or LogObserver(), orders
+        )
 
     def open(self, note: VoiceNote, reply: Reply) -> "NoteExchange":
         """Return the exchange about the note."""
@@ -66,6 +70,8 @@ class House:
     settings: Settings
     working_every_s: float
     observer: Observer
+    orders: Orders | None
+    """Takes what may be spoken again in its speaker's own voice; ``None`` without own voices."""
 
 
 class NoteExchange:
@@ -76,6 +82,7 @@ class NoteExchange:
         self._note = note
         self._reply = reply
         self._heard: Transcript | None = None
+        self._translation: Translation | None = None
         self._text_is_out = False
         self._voice_is_due = False
         self._stages_ms: dict[str, float] = {}
@@ -100,6 +107,7 @@ class NoteExchange:
             error = DragomanError()
         else:
             await self._finish(DONE)
+            await self._order()
             return
         if self._text_is_out:
             await self._end_without_voice(error)
@@ -142,6 +150,7 @@ class NoteExchange:
                 if self._heard is not None:
                     await self._reply.text(self._heard, event.translation)
                     self._text_is_out = True
+                    self._translation = event.translation
             case Spoken():
                 stages["speak"] = event.speak_ms
                 self._engines["speak"] = event.speech.engine
@@ -156,6 +165,17 @@ class NoteExchange:
         if self._voice_is_due:
             await self._say_unspoken(error)
         await self._finish(DONE)
+        await self._order()
+
+    async def _order(self) -> None:
+        """Have the text spoken in the speaker's own voice later, if that may be."""
+        orders, translation = self._house.orders, self._translation
+        if orders is None or translation is None:
+            return
+        try:
+            await orders.place(self._note, translation, await self._locale())
+        except StorageError as error:
+            _log.warning("own voice not ordered", extra={"code": error.code})
 
     async def _request(self) -> Request:
         """Ask what the people have chosen, and fetch the sound."""

@@ -204,6 +204,8 @@ class OwnVoice(Section):
     key: Annotated[SecretStr, AfterValidator(_key)] | None = None
     """Seals what is kept of voices: 32 random bytes in base64 or hex, to be kept apart from the
     database. With another one, what is kept can't be read."""
+    collects: bool = False
+    """Whether people may have their sample collected from their notes, once they said yes."""
     threads: Annotated[int, Field(ge=1, le=256)] = CORES
     """Threads of the process that speaks."""
     niceness: Annotated[int, Field(ge=0, le=19)] = 19

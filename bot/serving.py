@@ -13,17 +13,25 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from bot import app, messages
+from bot import app, messages, own_voice
 from bot.commands import Commands
 from bot.desk import Bounds, BusyError, Desk
 from bot.interpreter import Interpreter
+from bot.ordering import Orders
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.types import Address, Intake, Platform
+from pipeline.cloning import Cloning
 from pipeline.errors import (
     ConfigurationError,
     DatabaseUnavailableError,
@@ -47,6 +55,8 @@ _STALE_S: Final = 86_400.0
 """A note that was lost longer ago is not spoken of any more."""
 
 Build: TypeAlias = Callable[[Settings, Intake, Commands, Stores], Sequence[Platform]]
+
+OpenCloning: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Cloning | None]]
 
 
 class NoPlatformError(ConfigurationError):
@@ -74,7 +84,9 @@ def platforms(
     return chosen
 
 
-async def serve(settings: Settings, build: Build = platforms) -> None:
+async def serve(
+    settings: Settings, build: Build = platforms, open_cloning: OpenCloning = app.open_cloning
+) -> None:
     """Run the platforms until SIGINT or SIGTERM, then see to what was begun, and end.
 
     A second signal ends it at once. Raises DragomanError when it can't start or go on.
@@ -87,18 +99,36 @@ async def serve(settings: Settings, build: Build = platforms) -> None:
         ):
             stores = Stores.of(database, settings)
             lost = await stores.notes.unfinished()
-            async with app.open_pipeline(
-                settings, stores.translations, stores.speeches
-            ) as pipeline:
-                desk = _desk(pipeline, stores, settings)
+            if settings.own_voice.is_set:
+                await stores.voices.prove()
+            async with (
+                app.open_pipeline(settings, stores.translations, stores.speeches) as pipeline,
+                open_cloning(settings) as cloning,
+            ):
+                orders = Orders(stores, cloning.languages) if cloning else None
+                desk = _desk(pipeline, stores, settings, orders)
                 commands = Commands(stores, settings, desk, pipeline.voices)
                 connected = build(settings, desk, commands, stores)
-                async with (
-                    _beside(_swept(stores)),
-                    _beside(_warmed(pipeline)),
-                    _beside(tell_lost(lost, stores, connected, settings)),
-                ):
-                    await _run(connected, desk, stop, settings.desk.grace_s)
+                ends: list[Callable[[], Awaitable[None]]] = []
+                async with AsyncExitStack() as beside:
+                    for work in (
+                        _swept(stores),
+                        _warmed(pipeline),
+                        tell_lost(lost, stores, connected, settings),
+                    ):
+                        await beside.enter_async_context(_beside(work))
+                    if cloning is not None and orders is not None:
+                        voice = own_voice.follow_ups(
+                            stores,
+                            cloning,
+                            pipeline,
+                            partial(_has_room, desk, settings),
+                            connected,
+                            orders.placed,
+                        )
+                        await beside.enter_async_context(_beside(voice.run()))
+                        ends.append(voice.stop)
+                    await _run(connected, desk, stop, settings.desk.grace_s, ends)
 
 
 async def back_up(settings: Settings, target: Path) -> None:
@@ -110,10 +140,17 @@ async def back_up(settings: Settings, target: Path) -> None:
         await database.backup(target)
 
 
-def _desk(pipeline: Pipeline, stores: Stores, settings: Settings) -> Desk:
+def _has_room(desk: Desk, settings: Settings) -> bool:
+    """Say whether a clip may be begun now."""
+    return settings.own_voice.busy == "go_on" or not (desk.waiting() or desk.working())
+
+
+def _desk(
+    pipeline: Pipeline, stores: Stores, settings: Settings, orders: Orders | None = None
+) -> Desk:
     chosen = settings.desk
     return Desk(
-        Interpreter(pipeline, stores, settings).open,
+        Interpreter(pipeline, stores, settings, orders=orders).open,
         stores.notes,
         Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total),
         AudioLimits(**settings.limits.model_dump()),
@@ -121,9 +158,16 @@ def _desk(pipeline: Pipeline, stores: Stores, settings: Settings) -> Desk:
 
 
 async def _run(
-    connected: Sequence[Platform], desk: Desk, stop: asyncio.Event, grace_s: float
+    connected: Sequence[Platform],
+    desk: Desk,
+    stop: asyncio.Event,
+    grace_s: float,
+    ends: Sequence[Callable[[], Awaitable[None]]],
 ) -> None:
-    """Run until the signal, or until a platform can't go on; then end in order."""
+    """Run until the signal, or until a platform can't go on; then end in order.
+
+    ``ends`` is what else uses the platforms, and has to end before they close.
+    """
     running = {asyncio.create_task(each.run()) for each in connected}
     signalled = asyncio.create_task(stop.wait())
     _log.info("running", extra={"platforms": [each.name for each in connected]})
@@ -132,6 +176,7 @@ async def _run(
         _log.info("stopping", extra={"signalled": signalled in done})
         await _in_time(each.stop for each in connected)
         await desk.drain(grace_s)
+        await _in_time(ends)
     finally:
         await _in_time(each.close for each in connected)
         for task in (*running, signalled):
@@ -152,7 +197,7 @@ async def _in_time(ends: Iterable[Callable[[], Awaitable[None]]]) -> None:
             async with asyncio.timeout(_STOP_S):
                 await end()
         except Exception as error:  # noqa: BLE001 - whatever it raises, the desk must still drain
-            _log.warning("platform not ended in order", extra={"kind": type(error).__name__})
+            _log.warning("not ended in order", extra={"kind": type(error).__name__})
 
 
 async def _swept(stores: Stores) -> None:

@@ -193,15 +193,16 @@ class Jobs:
             (clip, made_s, self._clock()),
         )
 
-    async def claim_delivery(self, lease_s: float) -> Delivery | None:
-        """Take the clip that waits longest to be sent, for so many seconds."""
+    async def claim_delivery(self, platform: str, lease_s: float) -> Delivery | None:
+        """Take the platform's clip that waits longest to be sent, for so many seconds."""
         now = self._clock()
         row = await self._database.row(
             "UPDATE jobs SET state = 'delivering', claim = ?, lease = ?, sends = sends + 1"  # noqa: S608 - columns of ours
-            " WHERE id = (SELECT id FROM jobs WHERE state = 'done' AND due <= ? AND expires > ?"
-            f" ORDER BY due, id LIMIT 1) RETURNING {_DELIVERY}",
+            " WHERE id = (SELECT id FROM jobs WHERE state = 'done' AND platform = ?"
+            f" AND due <= ? AND expires > ? ORDER BY due, id LIMIT 1) RETURNING {_DELIVERY}",
             secrets.token_hex(8),
             now + lease_s,
+            platform,
             now,
             now,
         )

@@ -197,6 +197,17 @@ async def test_a_child_is_renewed_after_its_calls() -> None:
         assert not exists(pids[0])
 
 
+async def test_a_child_that_has_nothing_to_do_is_unloaded_and_comes_back_when_needed() -> None:
+    async with process_worker(idle_s=0.3) as worker:
+        before = await worker.call(tasks.pid)
+        assert await worker.call(tasks.pid) == before, "it has something to do"
+        await worker.call(tasks.nap, 0.5)
+        assert exists(before), "it is not idle while it works"
+        await eventually(lambda: not exists(before))
+        assert worker.stats.rss_bytes == 0
+        assert await worker.call(tasks.pid) != before
+
+
 async def test_a_child_that_grew_too_fat_is_renewed_after_the_call() -> None:
     async with process_worker(max_memory_mb=100) as worker:
         before = await worker.call(tasks.pid)

@@ -21,6 +21,7 @@ def process_worker(
     calls_before_renewal: int | None = None,
     close_grace_s: float = 1.0,
     niceness: int = 0,
+    idle_s: float | None = None,
 ) -> ProcessWorker:
     return ProcessWorker(
         name=NAME,
@@ -30,6 +31,7 @@ def process_worker(
         calls_before_renewal=calls_before_renewal,
         close_grace_s=close_grace_s,
         niceness=niceness,
+        idle_s=idle_s,
     )
 
 
