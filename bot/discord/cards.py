@@ -236,11 +236,10 @@ class Cards:
             return False
         if interaction.permissions.manage_guild or interaction.permissions.administrator:
             return True
-        if self._stewards is None or not isinstance(interaction.user, discord.Member):
+        if self._stewards is None:
             return False
         try:
-            roles = frozenset(str(role.id) for role in interaction.user.roles)
-            return await self._stewards(server, roles)
+            return await self._stewards(server, places.roles(interaction.user))
         except StorageError as error:
             _log.warning("admin not recognised", extra={"code": error.code})
             return False

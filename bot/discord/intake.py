@@ -100,7 +100,10 @@ class Messages:
             locale = await self._commands.locale(asker, tag)
             await way.texts(plain(messages.say("discord.nothing", locale)))
             return
-        asked = _Asked(address, _speaker(message), asker, tag, str(interaction.id), _roles(message))
+        # In a menu, Discord tells the roles of who opens it, but not of who wrote the message.
+        own = message.author.id == interaction.user.id
+        roles = _roles(message, interaction.user if own else message.author)
+        asked = _Asked(address, _speaker(message), asker, tag, str(interaction.id), roles)
         aside = None if alone else Aside(self._outbox, asker)
         await self._bring(asked, recordings, lambda: way, aside)
 
@@ -139,7 +142,8 @@ class Messages:
         """Interpret recordings of one message, which the same or another one asks for."""
         asker, tag = places.account(asking.author), self._locales.of(asking)
         address = places.address_of(holding)
-        asked = _Asked(address, _speaker(holding), asker, tag, str(asking.id), _roles(holding))
+        roles = _roles(holding, holding.author)
+        asked = _Asked(address, _speaker(holding), asker, tag, str(asking.id), roles)
         place, clock = Place.of(address), self._clock
         told = self._asks(asking) and not places.is_private(asking)
         aside = Aside(self._outbox, asker) if told else None
@@ -220,9 +224,6 @@ def _speaker(message: discord.Message) -> Person:
     return places.NOBODY if message.message_snapshots else places.account(message.author)
 
 
-def _roles(message: discord.Message) -> frozenset[str]:
-    """Return the ids of the author's roles in the server."""
-    author = message.author
-    if message.message_snapshots or not isinstance(author, discord.Member):
-        return frozenset()
-    return frozenset(str(role.id) for role in author.roles)
+def _roles(message: discord.Message, seen_as: discord.abc.User) -> frozenset[str]:
+    """Return the roles of whose voice it is, as far as Discord tells of the account."""
+    return frozenset() if message.message_snapshots else places.roles(seen_as)

@@ -41,6 +41,13 @@ def account(user: discord.abc.User) -> Person:
     return Person(PLATFORM, str(user.id))
 
 
+def roles(user: discord.abc.User) -> frozenset[str]:
+    """Return the ids of a member's roles; none of an account that is not known as a member."""
+    if not isinstance(user, discord.Member):
+        return frozenset()
+    return frozenset(str(role.id) for role in user.roles)
+
+
 def chat(server: int | None, channel: int) -> Chat:
     """Return a channel or thread of a server; without a server, a direct conversation."""
     if server is None:

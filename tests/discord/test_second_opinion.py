@@ -21,6 +21,7 @@ from bot.discord.commands import Tree
 from bot.discord.recordings import recordings_of
 from bot.interpreter import Interpreter
 from bot.stores import Stores
+from bot.types import Intake, VoiceNote
 from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits
 from storage.database import open_database
@@ -63,7 +64,10 @@ class Room:
 
 @asynccontextmanager
 async def room(
-    folder: Path, additions: Additions | None = None, **errors: Any
+    folder: Path,
+    additions: Additions | None = None,
+    intake: Intake | None = None,
+    **errors: Any,
 ) -> AsyncIterator[Room]:
     settings = await settings_for(folder)
     engines = Engines()
@@ -73,7 +77,11 @@ async def room(
         desk = Desk(Interpreter(line, stores, settings).open, stores.notes, Bounds(), AudioLimits())
         commands = Commands(stores, settings, desk, line.voices)
         client = Client(
-            desk, commands, limit=1_000_000, additions=additions or Additions(), wire=Wire()
+            intake or desk,
+            commands,
+            limit=1_000_000,
+            additions=additions or Additions(),
+            wire=Wire(),
         )
         async with simcord.run(client, **errors) as env:
             server = env.create_guild()
@@ -230,6 +238,22 @@ async def test_translate_says_so_where_there_is_nothing_to_hear(tmp_path: Path) 
         assert not result.ephemeral, "the bot is a member"
 
 
+async def test_a_note_tells_who_speaks_where_and_with_which_roles(tmp_path: Path) -> None:
+    notebook = Notebook()
+    async with room(tmp_path, intake=notebook) as here:
+        anna, binh = here.member("anna"), here.member("binh")
+        sent = await anna.send(here.channel, "translate", attachments=[("memo.ogg", b"sound")])
+        await binh.context_menu(here.channel, "Translate", sent)
+        await anna.context_menu(here.channel, "Translate", sent)
+        first, second, third = notebook.notes
+    role = str(here.server.roles["role of anna"].id)
+    assert (first.key, first.size, first.address.chat) == (str(sent.id), 5, here.chat)
+    assert first.speaker == first.asker == second.speaker == Person("discord", str(anna.id))
+    assert second.asker == Person("discord", str(binh.id))
+    assert second.key != third.key != first.key
+    assert role in first.roles & third.roles
+
+
 async def test_a_note_that_was_passed_on_is_known_for_one(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         anna = here.member("anna")
@@ -278,6 +302,16 @@ class Idle:
 
     def places(self, _: Person) -> tuple[int, ...]:
         return ()
+
+
+class Notebook:
+    """A desk that keeps the notes it is brought."""
+
+    def __init__(self) -> None:
+        self.notes: list[VoiceNote] = []
+
+    async def take(self, note: VoiceNote, _: Any) -> None:
+        self.notes.append(note)
 
 
 class Nothing:
