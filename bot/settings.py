@@ -108,10 +108,15 @@ class Calls(Section):
         return self
 
 
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+
+
 class Account(Section):
     """The bot's account on a chat platform."""
 
     token: SecretStr | None = None
+    operators: frozenset[AccountId] = frozenset()
+    """The ids of your own accounts, in quotation marks: they may grant own voices everywhere."""
 
     @property
     def is_set(self) -> bool:

@@ -23,17 +23,17 @@ class Cloning:
 
     def __init__(self, specs: Sequence[XttsSpec], worker: Worker) -> None:
         """``specs`` are in the order of preference."""
-        self._specs = tuple(specs)
+        self.specs = tuple(specs)
         self._worker = worker
 
     @property
     def languages(self) -> frozenset[Language]:
         """Those in which there are own voices."""
-        return frozenset[Language]().union(*(spec.languages for spec in self._specs))
+        return frozenset[Language]().union(*(spec.languages for spec in self.specs))
 
     def spec(self, language: Language) -> XttsSpec:
         """Return the preferred cloner of the language; raises UnsupportedLanguageError."""
-        for spec in self._specs:
+        for spec in self.specs:
             if language in spec.languages:
                 return spec
         raise UnsupportedLanguageError(language=language, engine="own voice")

@@ -5,6 +5,7 @@ fields are the error's details. A test walks the error classes and both catalogu
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -47,6 +48,11 @@ def public(error: DragomanError, locale: str) -> str:
     """Return the sentence for people in a chat, who need not know the operator's paths."""
     family = next((each for each in _OPERATORS if isinstance(error, each)), None)
     return sentence(error, locale) if family is None else say(f"public.{family.code}", locale)
+
+
+def date(seconds: float) -> str:
+    """Return a day, in UTC, of a time in seconds since the epoch; everybody reads it alike."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
 def doubt(reason: Doubt, locale: str) -> str:
