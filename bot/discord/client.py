@@ -21,6 +21,7 @@ from bot.discord.outbox import FIRST_PAUSE_S, PATIENCE_S, Outbox, refusals
 from bot.discord.places import PLATFORM, TITLE, Interaction, Locales, Place
 from bot.discord.recordings import Downloads
 from bot.discord.secrecy import LIBRARIES
+from bot.discord.underway import Underway
 from bot.discretion import discreet_libraries
 from bot.settings import Discord as Settings
 from bot.types import Address, Intake
@@ -34,8 +35,6 @@ from pipeline.specs import AudioLimits
 from pipeline.types import Speech
 from storage.types import Chat
 
-_LAST_S: Final = 5.0
-"""How long what was begun may go on when the bot stops."""
 _STRANGE_S: Final = 2.0
 """After this, a button that no part of the bot has answered is answered here: Discord waits for
 three seconds."""
@@ -71,29 +70,6 @@ class Calls(Protocol):
     async def close(self) -> None:
         """Leave every call; the client is still connected."""
         ...
-
-
-class Underway:
-    """Events that are being handled, each in the task that the library has made for it."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    def begin(self) -> None:
-        """Count the current task until it ends."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def end(self) -> None:
-        """Wait a few seconds for what was begun, and cancel the rest."""
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=_LAST_S)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
