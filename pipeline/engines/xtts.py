@@ -3,6 +3,11 @@
 The library is asked for nothing but the network itself. Its own ways to fetch a model, to accept a
 licence (``COQUI_TOS_AGREED`` is for the operator to set), to open a recording, to cache a voice and
 to write a checkpoint back to disk are left alone.
+
+Measured at full size with random weights (``xtts_shapes``), on 2 cores of an AMD EPYC shared with
+others: imported in 3.7 s, checked and loaded in 6 s, a voice of 10 s learnt in 0.6 s; 6.2 s of
+sound in 20 s and 13 s in 42 s (RTF 3.2, with one thread as with two); peak memory 2.9 GB, of which
+1.9 GB are the mapped file.
 """
 
 import json

@@ -32,6 +32,9 @@ from pipeline.types import Audio, Language, Voice
 
 IS_INSTALLED = bool(util.find_spec("TTS"))
 if TYPE_CHECKING or IS_INSTALLED:
+    import torch
+    from TTS.tts.models import xtts as library
+
     from pipeline.engines.xtts import Tokenizer, Xtts
     from pipeline.engines.xtts_shapes import TINY, make_xtts
 
@@ -329,6 +332,20 @@ def test_weights_that_carry_code_are_not_run(folder: Path, tmp_path: Path) -> No
     with pytest.raises(ModelDamagedError):
         Xtts(spec(fetched(copy)))
     assert not trace.exists()
+
+
+@needs_clone
+def test_a_checkpoint_of_the_first_release_is_read_and_left_as_it_is(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    weights = torch.load(copy / "model.pth", weights_only=True)
+    with library._legacy_safe_globals():  # noqa: SLF001 - where its classes were then
+        torch.save({**weights, "config": library.XttsConfig()}, copy / "model.pth")
+    before = (copy / "model.pth").read_bytes()
+    assert b"XttsAudioConfig" in before
+    Xtts(spec(fetched(copy)))
+    assert (copy / "model.pth").read_bytes() == before
 
 
 @needs_clone
