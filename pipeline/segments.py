@@ -216,12 +216,8 @@ class Segmenter:
         sound = np.where(np.isfinite(samples), samples, np.float32(0)).clip(-1, 1)
         sound = np.concatenate((self._rest, sound), dtype=np.float32)
         whole = len(sound) // FRAME * FRAME
-        self._rest = sound[whole:].copy()
-        return [
-            event
-            for frame in sound[:whole].reshape(-1, FRAME)
-            for event in self._judge(frame.copy())
-        ]
+        self._rest = sound[whole:]
+        return [event for frame in sound[:whole].reshape(-1, FRAME) for event in self._judge(frame)]
 
     def _judge(self, samples: NDArray[np.float32]) -> list[SegmentEvent]:
         if np.abs(samples).max() < _INAUDIBLE:

@@ -1,6 +1,7 @@
 """Where an utterance begins, pauses, ends, and is cut."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +41,11 @@ def test_a_provisional_end_comes_after_a_pause_and_the_end_after_a_longer_one() 
     assert (told.index([final]) - 19) * MS == pytest.approx(700, abs=MS)
 
 
+def test_a_long_post_roll_ends_with_the_provisional_end() -> None:
+    provisional, final = listen([*SPEECH, *SILENCE], SegmentSpec(post_roll_ms=600))[0]
+    assert frames_of(provisional) == frames_of(final) == (0, 20 + 6)
+
+
 def test_who_goes_on_before_the_end_takes_the_provisional_end_back() -> None:
     events = listen([*SPEECH, *[0.1] * 7, *SPEECH, *SILENCE])[0]
     assert [type(each) for each in events] == [Provisional, Resumed, Provisional, Final]
@@ -67,6 +73,14 @@ def test_a_click_before_speech_belongs_to_it() -> None:
     assert said.start == pytest.approx((30 - 3) * MS / 1000)
 
 
+def test_the_end_of_the_stream_loses_no_part_of_a_frame() -> None:
+    sound = ramp(20 * FRAME + 100)
+    segmenter = Segmenter(SMALL, Steady(1.0))
+    (said,) = finals(segmenter.push(sound, 0.0) + segmenter.flush())
+    assert said.audio.samples[: len(sound)].tolist() == sound.tolist()
+    assert len(said.audio.samples) == 21 * FRAME
+
+
 def test_numbers_go_on_and_nothing_continues_after_an_end() -> None:
     events = listen([*SPEECH, *SILENCE, *SPEECH, *SILENCE, *SPEECH])[0]
     assert [each.number for each in events if isinstance(each, Final)] == [0, 1, 2]
@@ -88,6 +102,25 @@ def test_silence_that_is_not_sent_ends_an_utterance_as_well() -> None:
     assert first - 640 == pytest.approx(5 * MS, abs=20)
     assert second - 640 == pytest.approx(10 * MS, abs=20)
     assert segmenter.idle(1e9) == []
+
+
+def test_what_was_heard_before_the_silence_is_not_heard_again_after_it() -> None:
+    segmenter = Segmenter(SMALL, Curve([1.0]))
+    sound = ramp(40 * FRAME + 100)
+    segmenter.push(sound[: 20 * FRAME + 100], 0.0)
+    (first,) = finals(segmenter.idle(2.0))
+    segmenter.push(sound[20 * FRAME + 100 :], 2.0)
+    (second,) = finals(segmenter.flush())
+    assert places(first.audio.samples).tolist() == list(range(20 * FRAME + 100))
+    assert places(second.audio.samples).tolist() == list(range(20 * FRAME + 100, len(sound)))
+
+
+def test_a_clock_that_was_set_back_goes_on_from_there() -> None:
+    segmenter = Segmenter(SMALL, Steady(1.0))
+    segmenter.push(ramp(20 * FRAME), 3_600.0)
+    assert segmenter.push(ramp(20 * FRAME), 5.0) == []
+    (said,) = finals(segmenter.idle(5 + 30 * MS / 1000 + 0.01))
+    assert said.audio.seconds == (3 + 40 + 2) * MS / 1000
 
 
 def test_a_gap_between_packets_is_as_long_as_it_was() -> None:
@@ -126,6 +159,13 @@ def test_a_cut_lies_in_a_pause_if_there_was_one_and_overlaps_with_nothing() -> N
     assert 58 <= first.audio.seconds * 1000 / MS <= 62
     assert (second.continues, second.overlap) == (True, 0.0)
     assert second.start == pytest.approx(first.end)
+
+
+def test_the_last_word_after_a_cut_is_told_however_short() -> None:
+    spec = replace(SMALL, min_speech_ms=8 * MS)
+    said = finals(listen([*[1.0] * 70, *[0.1] * 4, *[1.0] * 6, *SILENCE], spec)[0])
+    assert [each.overlap for each in said] == [0, 0]
+    assert said[1].audio.seconds < 12 * MS / 1000
 
 
 def test_a_cut_in_speech_lies_where_it_is_least_sure_and_lets_both_sides_hear_the_word() -> None:

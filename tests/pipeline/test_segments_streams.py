@@ -182,20 +182,21 @@ def test_every_sample_of_speech_is_in_one_utterance_or_in_a_stated_overlap(
     assert len(vad.speech) == FRAME * sum(level >= 0.5 for level in curve)
 
 
-@given(TALKS, SIZES)
+@given(TALKS, SIZES, SPECS)
 def test_utterances_stand_where_they_were_spoken_and_know_what_they_continue(
-    curve: list[float], sizes: list[int]
+    curve: list[float], sizes: list[int], spec: SegmentSpec
 ) -> None:
     spoken = np.repeat(np.array(curve) == 1.0, FRAME)
     last = -(10**9)
-    for said in finals(listen(curve, sizes=sizes)[0]):
+    for said in finals(listen(curve, spec, sizes)[0]):
         heard = places(said.audio.samples)
         assert said.start == pytest.approx(heard[0] / RATE)
         assert said.end == pytest.approx((heard[-1] + 1) / RATE)
         new = heard[round(said.overlap * RATE) :]
         speech = new[spoken[new]]
-        assert said.continues == (speech[0] - last <= 10 * FRAME)
-        assert (said.overlap > 0) <= said.continues
+        assert len(speech)
+        assert said.continues == ((speech[0] - last) * 1000 / RATE <= spec.end_silence_ms)
+        assert said.continues or not said.overlap
         last = speech[-1]
 
 
