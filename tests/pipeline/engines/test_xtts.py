@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
-from importlib import util
+from importlib import import_module, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,6 @@ from pipeline.types import Audio, Language, Voice
 IS_INSTALLED = bool(util.find_spec("TTS"))
 if TYPE_CHECKING or IS_INSTALLED:
     import torch
-    from TTS.tts.models import xtts as library
 
     from pipeline.engines.xtts import Tokenizer, Xtts
     from pipeline.engines.xtts_shapes import TINY, make_xtts
@@ -339,6 +338,7 @@ def test_a_checkpoint_of_the_first_release_is_read_and_left_as_it_is(
     folder: Path, tmp_path: Path
 ) -> None:
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    library = import_module("TTS.tts.models.xtts")
     weights = torch.load(copy / "model.pth", weights_only=True)
     with library._legacy_safe_globals():  # noqa: SLF001 - where its classes were then
         torch.save({**weights, "config": library.XttsConfig()}, copy / "model.pth")
