@@ -31,6 +31,7 @@ from discord.voice_state import ConnectionFlowState, VoiceConnectionState
 from bot.discord.ears import rtp
 from bot.discord.ears.dave import Encryption, new_session
 from bot.discord.ears.ears import Ears
+from bot.discord.ears.watchdog import Facts
 from pipeline.errors import PlatformUnreachableError
 
 _KEEP_ALIVE_S: Final = 5.0
@@ -72,9 +73,16 @@ class Connection(discord.VoiceClient):
         tasks = (self._connection._runner, self._connection._connector)
         return any(task is not None and not task.done() for task in tasks)
 
-    def pending(self) -> bool:
-        """Say whether a change of the group has been prepared and not yet executed."""
-        return bool(self._connection.dave_pending_transitions)
+    def facts(self) -> Facts:
+        """Return what the watchdog wants to know.
+
+        A connection that discord.py has let go of is not dead: it has been left for good.
+        """
+        return Facts(
+            alive=self.alive() or self.guild.voice_client is not self,
+            ready=self.encryption().ready,
+            pending=bool(self._connection.dave_pending_transitions),
+        )
 
     def encryption(self) -> Encryption:
         """Return how the call is encrypted just now; for any thread."""
