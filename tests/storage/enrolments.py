@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.types import Audio, Clip, Language, Speech
 from storage.database import Database
-from storage.jobs import Order
+from storage.jobs import Delivery, Job, Jobs, Order
 from storage.sealing import Seal
 from storage.types import Chat, Clock, Person
 from storage.voices import Consent, EnrolledVoice, Voices
@@ -55,3 +55,27 @@ def order(
 
 
 SPEECH = Speech(Clip(CANARY.encode() * 50, 2.5, bytes(range(9))), EN, MODEL, "own")
+LEASE = 60.0
+
+
+async def claimed(jobs: Jobs) -> Job:
+    job = await jobs.claim(LEASE)
+    assert job is not None
+    return job
+
+
+async def working(jobs: Jobs) -> Job:
+    job = await claimed(jobs)
+    assert await jobs.begin(job)
+    return job
+
+
+async def made(jobs: Jobs) -> Delivery:
+    assert await jobs.done(await working(jobs), SPEECH, 12.5)
+    delivery = await jobs.claim_delivery("telegram", LEASE)
+    assert delivery is not None
+    return delivery
+
+
+async def states(database: Database) -> list[str]:
+    return [state for (state,) in await database.rows("SELECT state FROM jobs ORDER BY id")]
