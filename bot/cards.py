@@ -31,6 +31,14 @@ class Caller:
     """The platform says that the person may change the group's settings; never so where the chat
     is the person and the bot alone, which has none. In a server those may too who have the role
     that it has chosen (``CallPreferences.role``)."""
+    alone: bool = False
+    """The person and the bot are alone in the chat: what is recorded there is meant for the bot."""
+    roles: frozenset[str] = frozenset()
+    """The ids of the person's roles in the server."""
+    about: Person | None = None
+    """Who wrote the message that the command replies to."""
+    message: str = ""
+    """The id of the message that asks or is pressed, where an answer can reply to it."""
 
     @property
     def has_calls(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 from bot import messages
 from bot.cards import Ask, Button, Caller, Card, marked, rows
+from bot.voices import WORDS, OwnVoices
 from pipeline import languages
 from pipeline.errors import UnknownLanguageError
 from pipeline.types import Language
@@ -25,12 +26,17 @@ class Choosing:
     """What /language, /voice and /settings show and change."""
 
     def __init__(
-        self, preferences: Preferences, targets: tuple[Language, ...], voices: Voices
+        self,
+        preferences: Preferences,
+        targets: tuple[Language, ...],
+        voices: Voices,
+        own: OwnVoices | None = None,
     ) -> None:
         """``targets`` are the operator's: offered first, and used where nothing is chosen."""
         self._preferences = preferences
         self._targets = targets
         self._voices = voices
+        self._own = own
 
     async def language(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
         """Show or change the languages of the person."""
@@ -57,9 +63,12 @@ class Choosing:
         return await self._languages(ask)
 
     async def voice(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
-        """Show or change how the person hears answers; ``line`` may be on or off."""
+        """Show or change how the person hears answers; ``line`` may be on, off or of own voice."""
         person = ask.caller.person
         word = parts[0] if parts else line.strip().lower()
+        if self._own is not None and word in WORDS:
+            own = parts[1:] if parts else () if word == "own" else (word,)
+            return await self._own.card(ask, own)
         if word in {"on", "off"}:
             await self._preferences.change_person(person, quick_voice=word == "on")
         elif word == "speed" and len(parts) > 1:
@@ -146,6 +155,11 @@ class Choosing:
             target=self._target(ask, holds),
             allowed=_listed(ask, holds.allowed),
         )
+        if self._own is not None:
+            spoken_into = holds.target or next(
+                (each for each in self._targets if each != own.spoken), self._targets[0]
+            )
+            text = "\n\n".join(filter(None, (text, await self._own.told(ask, spoken_into))))
         taps = [
             ask.button(f"tap.{each}", f"language:{each}")
             for each in ("spoken", "target", "allowed", "locale")
@@ -184,7 +198,10 @@ class Choosing:
         speeds = [
             marked(f"{each} x", f"voice:speed:{each}", chosen=each == speed) for each in _SPEEDS
         ]
-        return Card(text, ((switch,), *rows(speeds, 4), (ask.button("tap.voice", "voice:name"),)))
+        below = [ask.button("tap.voice", "voice:name")]
+        if self._own is not None and self._own.is_on:
+            below.append(ask.button("tap.own", "voice:own"))
+        return Card(text, ((switch,), *rows(speeds, 4), tuple(below)))
 
     async def _voice_names(self, ask: Ask) -> Card:
         """Offer the voices of the language that answers are spoken in."""

@@ -22,13 +22,18 @@ from bot.cards import (
     rows,
 )
 from bot.choosing import NONE, Choosing, Voices
+from bot.enrolment import Enrolments
+from bot.premium import Granting
+from bot.premium import Terms as Granted
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.terms import Terms
+from bot.voices import OwnVoices
 from pipeline import languages
 from pipeline.errors import DragomanError, StorageError
 from pipeline.types import Language
 from storage.calls import CallChanges
+from storage.premium import Role
 from storage.types import Chat, Person
 
 _log = logging.getLogger(__name__)
@@ -63,11 +68,21 @@ class Commands:
     in the person's language.
     """
 
-    def __init__(self, stores: Stores, settings: Settings, queue: Queue, voices: Voices) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        settings: Settings,
+        queue: Queue,
+        voices: Voices,
+        enrolments: Enrolments | None = None,
+    ) -> None:
+        """Without ``enrolments`` there are no own voices."""
         self._stores = stores
         self._settings = settings
         self._queue = queue
-        self._choosing = Choosing(stores.preferences, settings.targets, voices)
+        self._own = OwnVoices(stores, settings, enrolments)
+        self._granting = Granting(stores.premium, _operators(settings))
+        self._choosing = Choosing(stores.preferences, settings.targets, voices, self._own)
         self.calling = Calling(stores, settings, self._choosing)
         """What the platform's calls are asked, and told."""
         self._handlers: dict[str, _Handler] = {
@@ -80,6 +95,7 @@ class Commands:
             "status": self._status,
             "privacy": self._privacy,
             "mydata": self._mydata,
+            "premium": self._granting.premium,
             "link": self._link,
         }
 
@@ -115,6 +131,27 @@ class Commands:
         ask = await self._ask(caller)
         answer = self.calling.change(ask, **changes)
         return await self._answered(ask, "settings", answer, alert=False)
+
+    async def attach(self, caller: Caller) -> Card | None:
+        """Expect recordings for a voice that are attached to the command; say why if not."""
+        ask = await self._ask(caller)
+        try:
+            return await self._own.attach(ask)
+        except DragomanError as error:
+            _log.warning("command failed", extra={"command": "voice", "code": error.code})
+            return Card(messages.public(error, ask.locale))
+
+    async def grant(self, caller: Caller, to: Person | Role, granted: Granted) -> Card:
+        """Let somebody have clips in their own voice, as picked in the platform's own way."""
+        ask = await self._ask(caller)
+        return await self._answered(
+            ask, "premium", self._granting.grant(ask, to, granted), alert=False
+        )
+
+    async def revoke(self, caller: Caller, to: Person | Role) -> Card:
+        """Take that back, as picked in the platform's own way."""
+        ask = await self._ask(caller)
+        return await self._answered(ask, "premium", self._granting.revoke(ask, to), alert=False)
 
     def menu(self, locale: str, platform: str = "") -> tuple[Described, ...]:
         """Return the platform's commands with a line about each, for its menu.
@@ -228,6 +265,7 @@ class Commands:
         places = self._queue.places(ask.caller.person)
         if places:
             lines.append(ask.say("card.status.yours", places=", ".join(map(str, places))))
+        lines += await self._own.status(ask)
         call = self.calling.status(ask)
         if call:
             lines.append(call)
@@ -254,6 +292,8 @@ class Commands:
             lines.append(ask.say("card.privacy.gtts"))
         if settings.translating.libretranslate is not None:
             lines.append(ask.say("card.privacy.libretranslate"))
+        if own := await self._own.privacy(ask):
+            lines.append(own)
         taps: tuple[Row, ...] = ()
         if ask.caller.has_calls:
             declined = (await preferences.of_person(ask.caller.person)).unheard
@@ -279,6 +319,7 @@ class Commands:
                     ask.say("card.mydata.sure"), ((sure, ask.button("tap.back", "mydata")),)
                 )
             case ["delete", "sure"]:
+                self._own.forget(*await stores.links.accounts(person), person)
                 receipt = await stores.people.forget(person)
                 self.calling.tell()
                 cached = await stores.translations.erase() + await stores.speeches.erase()
@@ -291,6 +332,9 @@ class Commands:
                         codes=receipt.codes,
                         lines=receipt.lines,
                         cached=cached,
+                        voices=receipt.voices,
+                        clips=receipt.jobs,
+                        grants=receipt.grants,
                     )
                 )
         taps = (
@@ -324,6 +368,14 @@ class Commands:
         if count > 1:
             taps.append(ask.button("tap.link.part", "link:part"))
         return Card(ask.say("card.link", count=max(count, 1)), rows(taps, 2))
+
+
+def _operators(settings: Settings) -> frozenset[Person]:
+    """Return the operator's own accounts."""
+    accounts = {"discord": settings.discord, "telegram": settings.telegram}
+    return frozenset(
+        Person(platform, id_) for platform, each in accounts.items() for id_ in each.operators
+    )
 
 
 _FIRST: Final = 9

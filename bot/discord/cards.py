@@ -210,6 +210,9 @@ class Cards:
             self._locales.see(interaction),
             private=True,
             admin=await self._is_admin(interaction, chat.whole),
+            alone=places.is_alone(interaction),
+            roles=places.roles(interaction.user),
+            message=str(interaction.message.id) if interaction.message else "",
         )
 
     async def _open(self, interaction: Interaction, caller: Caller, tap: Tap) -> None:

@@ -41,6 +41,7 @@ class Cards:
     async def run(self, message: Message, person: Person, name: str, words: str = "") -> None:
         """Answer a command."""
         caller = await self._caller(message, message.from_user, person)
+        caller = replace(caller, about=places.person_above(message))
         card = await self._commands.run(caller, name, words)
         if name == _SETTINGS:
             card = await self._with_sight(caller, card)
@@ -126,6 +127,8 @@ class Cards:
             (user.language_code if user else None) or "",
             private=private,
             admin=not private and await self._is_admin(message, user),
+            alone=private,
+            message=str(message.message_id),
         )
 
     async def _presser(self, message: Message, user: User) -> Caller:

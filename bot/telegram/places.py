@@ -44,6 +44,14 @@ def person_of(message: Message) -> Person | None:
     return None if user is None or user.is_bot else account(user)
 
 
+def person_above(message: Message) -> Person | None:
+    """Return whose message this one replies to, if that is a person's own account."""
+    older = message.reply_to_message
+    if older is None or older.sender_chat is not None or older.forum_topic_created is not None:
+        return None
+    return person_of(older)
+
+
 def account(user: User) -> Person:
     """Return the person behind an account."""
     return Person(PLATFORM, str(user.id))

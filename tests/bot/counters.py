@@ -16,7 +16,7 @@ GROUP = replace(ME, chat=chat("group"), private=False)
 ADMIN = replace(GROUP, person=person("boss"), admin=True)
 NAMES = (
     *("start", "help", "language", "voice", "settings", "glossary", "status", "privacy"),
-    *("mydata", "link"),
+    *("mydata", "premium", "link"),
 )
 
 

@@ -35,6 +35,7 @@ HERS = [
     "language",
     "link",
     "mydata",
+    "premium",
     "privacy",
     "settings",
     "start",

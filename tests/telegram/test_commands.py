@@ -53,6 +53,7 @@ async def test_the_menu_is_offered_in_both_languages(tmp_path: Path) -> None:
             "status",
             "privacy",
             "mydata",
+            "premium",
             "link",
         }
         assert all(
@@ -62,7 +63,18 @@ async def test_the_menu_is_offered_in_both_languages(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["help", "language", "voice", "glossary", "status", "privacy", "mydata", "link", "unknown"],
+    [
+        "help",
+        "language",
+        "voice",
+        "glossary",
+        "status",
+        "privacy",
+        "mydata",
+        "premium",
+        "link",
+        "unknown",
+    ],
 )
 @pytest.mark.parametrize("language", ["en", "vi", None])
 async def test_every_command_is_answered(tmp_path: Path, name: str, language: str | None) -> None:

@@ -99,17 +99,18 @@ SENTENCES: Final = {
     "card.privacy.yours": "/mydata gives you everything there is about you, or deletes it.",
     "card.mydata": (
         "Everything there is about you: your choices, your terms, that notes were answered, what "
-        "you said in calls whose transcripts are kept."
+        "you said in calls whose transcripts are kept, your own voice."
     ),
     "card.mydata.export": "Here is everything there is about you.",
     "card.mydata.sure": (
-        "Your choices, terms, notes and words in kept calls are deleted on all linked accounts, "
-        "and every cached text and voice with them. If you have chosen not to be heard in calls, "
-        "that is forgotten too. This can't be undone."
+        "Your choices, terms, notes, own voice and words in kept calls are deleted on all linked "
+        "accounts, and every cached text and voice with them. If you have chosen not to be heard "
+        "in calls, that is forgotten too. This can't be undone."
     ),
     "card.mydata.receipt": (
         "Deleted: {accounts} accounts with their choices, {terms} terms, {notes} notes, "
-        "{codes} link codes and tries, {lines} lines of calls, {cached} cached texts and voices."
+        "{codes} link codes and tries, {lines} lines of calls, {cached} cached texts and voices, "
+        "{voices} voices of your own with {clips} clips and {grants} grants."
     ),
     "card.link": "Accounts that share your choices: {count}.",
     "card.link.code": "Send this to me on the other platform within ten minutes:\n/link {code}",

@@ -96,17 +96,18 @@ SENTENCES: Final = {
     "card.privacy.yours": "/mydata cho bạn nhận hoặc xóa mọi dữ liệu về bạn.",
     "card.mydata": (
         "Mọi dữ liệu về bạn: lựa chọn, thuật ngữ, việc các tin đã được trả lời, và lời bạn nói "
-        "trong những cuộc gọi có lưu bản chép lời."
+        "trong những cuộc gọi có lưu bản chép lời, giọng riêng của bạn."
     ),
     "card.mydata.export": "Đây là mọi dữ liệu về bạn.",
     "card.mydata.sure": (
-        "Lựa chọn, thuật ngữ, các tin và lời bạn nói trong những cuộc gọi được lưu sẽ bị xóa trên "
-        "mọi tài khoản đã liên kết, cùng mọi chữ và giọng đọc đang lưu tạm. Nếu bạn đã chọn không "
-        "để tôi nghe trong cuộc gọi, lựa chọn đó cũng mất. Không thể hoàn tác."
+        "Lựa chọn, thuật ngữ, các tin, giọng riêng và lời bạn nói trong những cuộc gọi được lưu sẽ "
+        "bị xóa trên mọi tài khoản đã liên kết, cùng mọi chữ và giọng đọc đang lưu tạm. Nếu bạn đã "
+        "chọn không để tôi nghe trong cuộc gọi, lựa chọn đó cũng mất. Không thể hoàn tác."
     ),
     "card.mydata.receipt": (
         "Đã xóa: {accounts} tài khoản cùng lựa chọn, {terms} thuật ngữ, {notes} tin, {codes} "
-        "mã và lần thử liên kết, {lines} câu trong các cuộc gọi, {cached} chữ và giọng đọc lưu tạm."
+        "mã và lần thử liên kết, {lines} câu trong các cuộc gọi, {cached} chữ và giọng đọc lưu "
+        "tạm, {voices} giọng riêng cùng {clips} đoạn và {grants} lượt cho phép."
     ),
     "card.link": "Số tài khoản dùng chung lựa chọn của bạn: {count}.",
     "card.link.code": "Gửi dòng này cho tôi trên nền tảng kia trong vòng mười phút:\n/link {code}",
