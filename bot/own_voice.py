@@ -41,8 +41,6 @@ from storage.types import Person
 
 _log = logging.getLogger(__name__)
 
-_LEASE_S: Final = 60.0
-"""A job whose holder has not been heard of for so long is another's."""
 _LOOK_EVERY_S: Final = 2.0
 """Between two looks at the queue, and at whether there is room."""
 _WORDINGS: Final = 2
@@ -172,7 +170,7 @@ class Maker:
         jobs = self._stores.jobs
         if not self._has_room():
             return False
-        job = await jobs.claim(_LEASE_S)
+        job = await jobs.claim()
         if job is None:
             return False
         try:
@@ -297,7 +295,7 @@ class Courier:
 
     async def send_next(self) -> bool:
         """Send the clip that waits longest; return whether there was one. Raises StorageError."""
-        delivery = await self._jobs.claim_delivery(self._platform.name, _LEASE_S)
+        delivery = await self._jobs.claim_delivery(self._platform.name)
         if delivery is None:
             return False
         address = Address(delivery.chat, delivery.message)
@@ -361,9 +359,9 @@ async def _held(jobs: Jobs, held: Job | Delivery) -> AsyncIterator[None]:
 
             async def beat() -> None:
                 while True:
-                    await asyncio.sleep(_LEASE_S / 3)
+                    await asyncio.sleep(jobs.lease_s / 3)
                     try:
-                        if await jobs.beat(held, _LEASE_S):
+                        if await jobs.beat(held):
                             continue
                     except StorageError as error:
                         _log.warning("lease not renewed", extra={"code": error.code})

@@ -195,6 +195,27 @@ _KEY = 32
 """Bytes of a key."""
 
 
+class Sample(Section):
+    """What a sample of a voice must be."""
+
+    least_s: Annotated[float, Field(ge=1, le=30)] = 6.0
+    """Seconds of speech."""
+    most_s: Annotated[float, Field(ge=6, le=120)] = 30.0
+    """Seconds that are kept; more speech is left away."""
+    level_db: Annotated[float, Field(ge=-90, le=0)] = -45.0
+    """Speech must be louder, in decibels below full scale."""
+    ratio_db: Annotated[float, Field(ge=0, le=90)] = 15.0
+    """Speech must be louder than the noise by this, in decibels."""
+    clipped: Probability = 0.002
+    """Share that may be too loud for the microphone."""
+    part_s: Annotated[float, Field(ge=1, le=30)] = 3.0
+    """Whether one person speaks is heard by comparing parts of this length."""
+    alike: Annotated[float, Field(ge=-1, le=1)] = 0.5
+    """Likeness of two parts from which they are one person's."""
+    same: Annotated[float, Field(ge=-1, le=1)] = 0.6
+    """Likeness of the sample and the sentence read for it from which they are one person's."""
+
+
 class OwnVoice(Section):
     """Translations again in the speaker's own voice, a little later."""
 
@@ -206,6 +227,7 @@ class OwnVoice(Section):
     database. With another one, what is kept can't be read."""
     collects: bool = False
     """Whether people may have their sample collected from their notes, once they said yes."""
+    sample: Sample = Sample()
     threads: Annotated[int, Field(ge=1, le=256)] = CORES
     """Threads of the process that speaks."""
     niceness: Annotated[int, Field(ge=0, le=19)] = 19

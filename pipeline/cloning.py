@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline import engines, latents
 from pipeline.errors import UnsupportedLanguageError
+from pipeline.marking import MARKS
 from pipeline.specs import XttsSpec
 from pipeline.types import Audio, Language, Speech
 from pipeline.workers import Worker
@@ -65,4 +66,4 @@ def speak(spec: XttsSpec, text: str, language: Language, packed: bytes, seed: in
     voice = latents.unpack(packed)
     parts = list(engines.cloner(spec).speak(text, language, voice, seed))
     spoken = Audio(np.concatenate([part.samples for part in parts]), parts[0].rate)
-    return Speech(audio.encode(spoken), language, spec.engine, VOICE)
+    return Speech(audio.encode(spoken, MARKS), language, spec.engine, VOICE)

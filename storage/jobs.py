@@ -93,18 +93,21 @@ class Jobs:
         hours: float = 24.0,
         tries: int = 3,
         pause_s: float = 30.0,
+        lease_s: float = 60.0,
         clock: Clock = time.time,
     ) -> None:
         """``hours`` is how long a clip is worth waiting for, ``tries`` how often one is tried.
 
         A try that a dying program left counts: what kills it must not be tried for ever. The
-        pauses between tries begin at ``pause_s`` and double, up to an hour.
+        pauses between tries begin at ``pause_s`` and double, up to an hour. What is claimed is
+        its holder's for ``lease_s``, and again from each ``beat``.
         """
         self._database = database
         self._seal = seal
         self._seconds = 3_600.0 * hours
         self._tries = tries
         self._pause_s = pause_s
+        self.lease_s = lease_s
         self._clock = clock
 
     async def add(self, order: Order) -> bool:
@@ -147,8 +150,8 @@ class Jobs:
             )
         return bool(added)
 
-    async def claim(self, lease_s: float) -> Job | None:
-        """Take the job whose turn it is, for so many seconds: ``beat`` before they are over.
+    async def claim(self) -> Job | None:
+        """Take the job whose turn it is.
 
         People take turns: next is who was served longest ago. Within a voice, first come is first
         served.
@@ -164,7 +167,7 @@ class Jobs:
             " (SELECT max(served) FROM jobs AS past WHERE past.voice = next.voice), id LIMIT 1)"
             f" RETURNING {_ORDER}",
             secrets.token_hex(8),
-            now + lease_s,
+            now + self.lease_s,
             now,
             now,
             now,
@@ -176,10 +179,10 @@ class Jobs:
         """Note that it is worked on."""
         return await self._change("state = 'working' WHERE state = 'claimed'", job=job, values=())
 
-    async def beat(self, held: Job | Delivery, lease_s: float) -> bool:
-        """Hold it for so many seconds from now."""
+    async def beat(self, held: Job | Delivery) -> bool:
+        """Renew the lease."""
         return await self._change(
-            "lease = ? WHERE claim IS NOT NULL", job=held, values=(self._clock() + lease_s,)
+            "lease = ? WHERE claim IS NOT NULL", job=held, values=(self._clock() + self.lease_s,)
         )
 
     async def done(self, job: Job, speech: Speech, made_s: float) -> bool:
@@ -193,15 +196,15 @@ class Jobs:
             (clip, made_s, self._clock()),
         )
 
-    async def claim_delivery(self, platform: str, lease_s: float) -> Delivery | None:
-        """Take the platform's clip that waits longest to be sent, for so many seconds."""
+    async def claim_delivery(self, platform: str) -> Delivery | None:
+        """Take the platform's clip that waits longest to be sent."""
         now = self._clock()
         row = await self._database.row(
             "UPDATE jobs SET state = 'delivering', claim = ?, lease = ?, sends = sends + 1"  # noqa: S608 - columns of ours
             " WHERE id = (SELECT id FROM jobs WHERE state = 'done' AND platform = ?"
             f" AND due <= ? AND expires > ? ORDER BY due, id LIMIT 1) RETURNING {_DELIVERY}",
             secrets.token_hex(8),
-            now + lease_s,
+            now + self.lease_s,
             platform,
             now,
             now,

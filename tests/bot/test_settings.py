@@ -126,7 +126,7 @@ def _paths(values: dict[str, object], prefix: str = "") -> set[str]:
 
 _SECTIONS = {
     *("limits", "hearing", "hearing.vad", "translating", "speaking", "workers"),
-    *("desk", "storage", "calls", "own_voice", "discord", "telegram"),
+    *("desk", "storage", "calls", "discord", "telegram", "own_voice", "own_voice.sample"),
 }
 
 

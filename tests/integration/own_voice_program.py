@@ -62,8 +62,8 @@ class FatefulJobs(Jobs):
 
     fate: Fate
 
-    async def claim(self, lease_s: float) -> Job | None:
-        return await self.fate.around("claim", lambda: super(FatefulJobs, self).claim(lease_s))
+    async def claim(self) -> Job | None:
+        return await self.fate.around("claim", lambda: super(FatefulJobs, self).claim())
 
     async def begin(self, job: Job) -> bool:
         return await self.fate.around("begin", lambda: super(FatefulJobs, self).begin(job))
@@ -72,9 +72,9 @@ class FatefulJobs(Jobs):
         done = super().done
         return await self.fate.around("done", lambda: done(job, speech, made_s))
 
-    async def claim_delivery(self, platform: str, lease_s: float) -> Delivery | None:
+    async def claim_delivery(self, platform: str) -> Delivery | None:
         claim = super().claim_delivery
-        return await self.fate.around("claim_delivery", lambda: claim(platform, lease_s))
+        return await self.fate.around("claim_delivery", lambda: claim(platform))
 
     async def delivered(self, delivery: Delivery) -> bool:
         delivered = super().delivered

@@ -59,7 +59,7 @@ LEASE = 60.0
 
 
 async def claimed(jobs: Jobs) -> Job:
-    job = await jobs.claim(LEASE)
+    job = await jobs.claim()
     assert job is not None
     return job
 
@@ -72,7 +72,7 @@ async def working(jobs: Jobs) -> Job:
 
 async def made(jobs: Jobs) -> Delivery:
     assert await jobs.done(await working(jobs), SPEECH, 12.5)
-    delivery = await jobs.claim_delivery("telegram", LEASE)
+    delivery = await jobs.claim_delivery("telegram")
     assert delivery is not None
     return delivery
 

@@ -12,7 +12,7 @@ from storage.jobs import Jobs
 from storage.links import Links
 from storage.types import Person
 from storage.voices import Voices
-from tests.storage.enrolments import JOHN, LEASE, MAI, SEAL, SPEECH, enrol, order, states, working
+from tests.storage.enrolments import JOHN, MAI, SEAL, SPEECH, enrol, order, states, working
 from tests.storage.surroundings import SetClock
 
 
@@ -42,7 +42,7 @@ async def test_an_expired_voice_gets_no_job_and_what_waits_is_dropped(
     await jobs.add(order(person=mai))
     await database.rows("UPDATE voices SET expires = ?", clock.now)
     assert not await jobs.add(order(2, mai))
-    assert await jobs.claim(LEASE) is None
+    assert await jobs.claim() is None
     assert await jobs.expire() == 1
     assert await database.rows("SELECT state, outcome, text FROM jobs") == [
         ("dropped", "consent", None)
@@ -105,7 +105,7 @@ async def test_who_was_parted_from_the_voice_loses_what_waits(
     await links.redeem(await links.offer(mai), guest)
     assert await jobs.add(order(person=guest))
     await links.unlink(guest)
-    assert await jobs.claim(LEASE) is None
+    assert await jobs.claim() is None
     assert await jobs.expire() == 1
 
 
@@ -117,22 +117,22 @@ async def test_deleting_the_voice_takes_the_job_from_whoever_holds_it(
     voices = Voices(database, SEAL, clock=clock)
     if when == "queued":
         await voices.delete(mai)
-        assert await jobs.claim(LEASE) is None
+        assert await jobs.claim() is None
         return
     job = await working(jobs)
     if when == "working":
         await voices.delete(mai)
-        assert not await jobs.beat(job, LEASE)
+        assert not await jobs.beat(job)
         assert not await jobs.done(job, SPEECH, 1.0)
         assert not await jobs.fail(job, "engine.failed")
         return
     await jobs.done(job, SPEECH, 1.0)
     if when == "done":
         await voices.delete(mai)
-        assert await jobs.claim_delivery("telegram", LEASE) is None
+        assert await jobs.claim_delivery("telegram") is None
         return
-    delivery = await jobs.claim_delivery("telegram", LEASE)
+    delivery = await jobs.claim_delivery("telegram")
     assert delivery is not None
     await voices.delete(mai)
-    assert not await jobs.beat(delivery, LEASE)
+    assert not await jobs.beat(delivery)
     assert not await jobs.delivered(delivery)

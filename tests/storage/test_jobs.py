@@ -59,14 +59,14 @@ async def test_an_order_becomes_a_clip_and_the_clip_is_sent(
     assert (job.order, job.tries, job.created) == (order(), 1, clock.now)
     assert await jobs.begin(job)
     assert await jobs.done(job, SPEECH, 12.5)
-    assert await jobs.claim_delivery("discord", LEASE) is None, "it is of another platform"
-    delivery = await jobs.claim_delivery("telegram", LEASE)
+    assert await jobs.claim_delivery("discord") is None, "it is of another platform"
+    delivery = await jobs.claim_delivery("telegram")
     assert delivery is not None
     assert (delivery.speech, delivery.made_s, delivery.sends) == (SPEECH, 12.5, 1)
     assert (delivery.person, delivery.chat, delivery.message) == (MAI, order().chat, "1")
     assert await jobs.delivered(delivery)
-    assert await jobs.claim(LEASE) is None
-    assert await jobs.claim_delivery("telegram", LEASE) is None
+    assert await jobs.claim() is None
+    assert await jobs.claim_delivery("telegram") is None
     [row] = await database.rows("SELECT state, outcome, text, clip, made FROM jobs")
     assert row == ("delivered", DELIVERED, None, None, 12.5)
 
@@ -83,7 +83,7 @@ async def test_nothing_that_was_said_is_ever_on_the_disk_in_the_clear(
     await jobs.done(job, SPEECH, 1.0)
     assert CANARY.encode() not in on_disk()
     [(clip,)] = await database.rows("SELECT clip FROM jobs")
-    delivery = await jobs.claim_delivery("telegram", LEASE)
+    delivery = await jobs.claim_delivery("telegram")
     assert delivery is not None
     await jobs.delivered(delivery)
     assert CANARY.encode() not in on_disk()
@@ -114,7 +114,7 @@ async def test_without_the_key_there_is_no_order_and_with_another_no_text(
         await Jobs(database, Seal(None), clock=clock).add(order(person=mai))
     await jobs.add(order(person=mai))
     with pytest.raises(SealError):
-        await Jobs(database, Seal(bytes(32)), clock=clock).claim(LEASE)
+        await Jobs(database, Seal(bytes(32)), clock=clock).claim()
 
 
 async def test_texts_of_two_jobs_can_not_be_swapped(
@@ -124,7 +124,7 @@ async def test_texts_of_two_jobs_can_not_be_swapped(
     await jobs.add(order(2, mai, "two"))
     await database.rows("UPDATE jobs SET text = (SELECT text FROM jobs WHERE message = '2')")
     with pytest.raises(SealError):
-        await jobs.claim(LEASE)
+        await jobs.claim()
 
 
 # leases
@@ -137,7 +137,7 @@ async def test_many_claims_at_once_get_a_job_each(
         await jobs.add(order(number, mai))
     async with open_database(database.path) as second:
         others = Jobs(second, SEAL)
-        taken = await asyncio.gather(*(each.claim(LEASE) for each in 10 * [jobs, others]))
+        taken = await asyncio.gather(*(each.claim() for each in 10 * [jobs, others]))
     numbers = [job.number for job in taken if job is not None]
     assert sorted(numbers) == sorted(set(numbers))
     assert len(numbers) == 10
@@ -150,14 +150,14 @@ async def test_a_lease_that_is_renewed_holds_and_one_that_is_not_ends(
     first = await working(jobs)
     for _ in range(5):
         clock.now += LEASE - 1
-        assert await jobs.beat(first, LEASE)
+        assert await jobs.beat(first)
         await jobs.expire()
-    assert await jobs.claim(LEASE) is None
+    assert await jobs.claim() is None
     clock.now += LEASE
     await jobs.expire()
     second = await claimed(jobs)
     assert (second.number, second.tries) == (first.number, 2)
-    for verb in (jobs.beat(first, LEASE), jobs.done(first, SPEECH, 1.0), jobs.begin(first)):
+    for verb in (jobs.beat(first), jobs.done(first, SPEECH, 1.0), jobs.begin(first)):
         assert not await verb, "the job is another's now"
     assert not await jobs.retry(first, "worker.lost")
     assert not await jobs.release(first)
@@ -185,7 +185,7 @@ async def test_what_dies_with_every_program_that_tries_it_is_given_up(
     for _ in range(3):
         await working(jobs)
         await jobs.recover()
-    assert await jobs.claim(LEASE) is None
+    assert await jobs.claim() is None
     assert await database.rows("SELECT state, outcome, text FROM jobs") == [
         ("failed", "lost", None)
     ]
@@ -208,11 +208,11 @@ async def test_a_failed_try_is_repeated_later_and_later_and_then_no_more(
     for pause in (10, 20):
         assert await jobs.retry(await working(jobs), "worker.lost")
         clock.now += pause - 1
-        assert await jobs.claim(LEASE) is None
+        assert await jobs.claim() is None
         clock.now += 1
     assert not await jobs.retry(await working(jobs), "worker.lost")
     clock.now += DAY / 2
-    assert await jobs.claim(LEASE) is None
+    assert await jobs.claim() is None
     assert CANARY.encode() not in content(database.path.parent)
     [letter] = await JobQueue(database, clock).dead()
     assert (letter.platform, letter.tries, letter.code) == ("telegram", 3, "worker.lost")
@@ -223,15 +223,15 @@ async def test_a_clip_that_could_not_be_sent_is_kept_and_sent_later_as_it_is(
 ) -> None:
     await jobs.add(order(person=mai))
     assert await jobs.retry(await made(jobs), "platform.unreachable")
-    assert await jobs.claim_delivery("telegram", LEASE) is None
-    assert await jobs.claim(LEASE) is None, "it is not made again"
+    assert await jobs.claim_delivery("telegram") is None
+    assert await jobs.claim() is None, "it is not made again"
     clock.now += 10
-    again = await jobs.claim_delivery("telegram", LEASE)
+    again = await jobs.claim_delivery("telegram")
     assert again is not None
     assert (again.speech, again.sends) == (SPEECH, 2)
     assert await jobs.retry(again, "platform.unreachable")
     clock.now += 20
-    last = await jobs.claim_delivery("telegram", LEASE)
+    last = await jobs.claim_delivery("telegram")
     assert last is not None
     assert not await jobs.retry(last, "platform.unreachable")
     assert await states(database) == ["failed"]
@@ -274,8 +274,8 @@ async def test_what_nobody_waits_for_any_more_is_dropped_and_counted(
     clock.now += DAY - 1
     assert await jobs.expire() == 0
     clock.now += 1
-    assert await jobs.claim(LEASE) is None
-    assert await jobs.claim_delivery("telegram", LEASE) is None
+    assert await jobs.claim() is None
+    assert await jobs.claim_delivery("telegram") is None
     assert await jobs.expire() == 1
     assert (await JobQueue(database, clock).counts())["dropped"] == 1
     assert await database.rows("SELECT outcome, text, clip FROM jobs") == [("expired", None, None)]

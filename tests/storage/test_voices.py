@@ -343,6 +343,6 @@ async def test_a_new_voice_replaces_those_of_linked_accounts(database: Database)
     kept = await Voices(database, SEAL).keep(JOHN, CONSENT, sample(2), {})
     assert [each.number for each in await Voices(database, SEAL).all()] == [kept.number]
     assert await database.rows("SELECT voice FROM jobs") == [(kept.number,)]
-    claimed = await jobs.claim(9)
+    claimed = await jobs.claim()
     assert claimed is not None
     assert claimed.order == order()
