@@ -26,8 +26,10 @@ from typing import Any, Final, TypeAlias
 from bot import app, messages, own_voice
 from bot.commands import Commands
 from bot.desk import Bounds, BusyError, Desk
+from bot.enrolment import Enrolments
 from bot.interpreter import Interpreter
 from bot.ordering import Orders
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.types import Address, Intake, Platform
@@ -42,6 +44,7 @@ from pipeline.errors import (
 )
 from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits
+from pipeline.studio import Studio
 from storage.database import open_database
 from storage.notes import Note
 from storage.ownership import sole_owner
@@ -106,8 +109,9 @@ async def serve(
                 open_cloning(settings) as cloning,
             ):
                 orders = Orders(stores, cloning.languages) if cloning else None
-                desk = _desk(pipeline, stores, settings, orders)
-                commands = Commands(stores, settings, desk, pipeline.voices)
+                enrolments = _enrolments(pipeline, cloning, stores, settings) if cloning else None
+                desk = _desk(pipeline, stores, settings, orders, enrolments)
+                commands = Commands(stores, settings, desk, pipeline.voices, enrolments)
                 connected = build(settings, desk, commands, stores)
                 ends: list[Callable[[], Awaitable[None]]] = []
                 async with AsyncExitStack() as beside:
@@ -145,12 +149,24 @@ def _has_room(desk: Desk, settings: Settings) -> bool:
     return settings.own_voice.busy == "go_on" or not (desk.waiting() or desk.working())
 
 
+def _enrolments(
+    pipeline: Pipeline, cloning: Cloning, stores: Stores, settings: Settings
+) -> Enrolments:
+    limits = AudioLimits(**settings.limits.model_dump())
+    return Enrolments(Studio(pipeline, cloning, limits), stores.voices)
+
+
 def _desk(
-    pipeline: Pipeline, stores: Stores, settings: Settings, orders: Orders | None = None
+    pipeline: Pipeline,
+    stores: Stores,
+    settings: Settings,
+    orders: Orders | None = None,
+    enrolments: Enrolments | None = None,
 ) -> Desk:
     chosen = settings.desk
+    interpret = Interpreter(pipeline, stores, settings, orders=orders).open
     return Desk(
-        Interpreter(pipeline, stores, settings, orders=orders).open,
+        Reception(interpret, enrolments, stores, chosen.timeout_s).open,
         stores.notes,
         Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total),
         AudioLimits(**settings.limits.model_dump()),
