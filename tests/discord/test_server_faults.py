@@ -82,7 +82,7 @@ async def test_every_channel_has_a_limit_of_its_own() -> None:
         begun = time.monotonic()
         for room in 4 * rooms:
             await client.get_partial_messageable(room.id).send("hello")
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 4
         assert server.most_within(5, WRITE) == 8
         assert server.most_within(5, WRITE, channel=rooms[0].id) == 4
 
@@ -152,9 +152,9 @@ async def test_what_was_written_twice_with_one_nonce_stands_there_once() -> None
 @pytest.mark.parametrize("processed", [False, True])
 async def test_a_slow_answer_takes_effect_even_if_nobody_waits(*, processed: bool) -> None:
     async with written() as (server, room, place):
-        server.faults.add(WRITE, Slow(0.1, processed=processed))
+        server.faults.add(WRITE, Slow(0.3, processed=processed))
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(0.15):
                 await place.send("late")
         assert said(room) == ["late"] * processed
         await server.world.bell.until(lambda: said(room) == ["late"], 5)

@@ -68,6 +68,14 @@ async def test_a_client_identifies_and_keeps_beating() -> None:
         assert ear.latency < 1
 
 
+async def test_how_the_bot_shows_itself_is_kept() -> None:
+    async with connected() as (server, _, ear):
+        await ear.change_presence(activity=discord.CustomActivity("nghe"))
+        await server.world.bell.until(lambda: bool(server.gateway.presences), 5)
+        (shown,) = server.gateway.presences
+        assert shown["activities"][0]["state"] == "nghe"
+
+
 async def test_a_wrong_token_is_refused_at_both_doors() -> None:
     async with DiscordServer.start() as server:
         with pytest.raises(discord.LoginFailure):

@@ -12,7 +12,7 @@ from discord import app_commands
 
 from tests.discord.server.channels import Channel
 from tests.discord.server.clients import READY_S, Quick, running
-from tests.discord.server.guilds import Guild
+from tests.discord.server.guilds import MIB, Guild
 from tests.discord.server.interactions import Answer
 from tests.discord.server.permissions import Permission
 from tests.discord.server.posting import Upload
@@ -323,6 +323,24 @@ async def test_people_are_offered_only_the_commands_for_them() -> None:
         assert "manage" not in club.anna.person.private().commands
         club.room.overwrite(binh, deny=Permission.USE_APPLICATION_COMMANDS)
         assert not binh.at(club.room).commands
+
+
+async def test_an_interaction_tells_how_large_a_file_may_be() -> None:
+    async with opened() as club:
+        await club.anna.use("say").wait_for()
+        club.guild.tier = 2
+        await club.anna.use("say").wait_for()
+        limits = [use.filesize_limit for use in club.bot.latest]
+        assert limits == [10 * MIB, 50 * MIB]
+
+
+async def test_in_private_only_those_meet_the_bot_who_share_a_server_or_brought_it() -> None:
+    async with opened() as club:
+        stranger = club.server.person("Bình")
+        assert not stranger.private().commands
+        stranger.installed = True
+        assert stranger.private().commands == ["say", "defer", "Translate"]
+        assert "panel" in club.anna.person.private().commands
 
 
 async def test_in_private_the_bot_answers_without_a_server() -> None:
