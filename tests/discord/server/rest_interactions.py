@@ -122,7 +122,7 @@ def create_followup(world: World, ask: Ask) -> Json:
     interaction = _open(world, ask)
     form = ask.read(MessageForm)
     waiting = interaction.original
-    if waiting is not None and waiting.thinking and interaction.answer == Answer.DEFERRED_MESSAGE:
+    if waiting is not None and waiting.thinking and not waiting.deleted:
         _finish(waiting, form, ask.uploads)
         return waiting.shape()
     if interaction.alone and len(interaction.followups) >= FOLLOWUPS_LIMIT:
