@@ -79,10 +79,11 @@ def follow_ups(
     has_room: Callable[[], bool],
     platforms: Iterable[Platform],
     placed: asyncio.Event,
+    observer: FollowUpObserver | None = None,
 ) -> "OwnVoice":
     """Put everything together; ``placed`` is set when a job was queued."""
-    couriers = {each.name: Courier(stores.jobs, each) for each in platforms}
-    maker = Maker(stores, cloning, pipeline, has_room, couriers, placed)
+    couriers = {each.name: Courier(stores.jobs, each, observer) for each in platforms}
+    maker = Maker(stores, cloning, pipeline, has_room, couriers, placed, observer)
     return OwnVoice(maker, couriers, stores.jobs)
 
 
@@ -121,9 +122,14 @@ class OwnVoice:
     async def stop(self) -> None:
         """Begin nothing more, put back the clip that is being made, and finish sending."""
         self._stopping.set()
+        self.wake()
+        await self._ended.wait()
+
+    def wake(self) -> None:
+        """Look at the queue now, and not only in a moment."""
+        self._maker.woken.set()
         for courier in self._couriers.values():
             courier.woken.set()
-        await self._ended.wait()
 
     async def _repeat(self, step: Callable[[], Awaitable[bool]], woken: asyncio.Event) -> None:
         """Do the step again and again, with a pause where there was nothing to do."""

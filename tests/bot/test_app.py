@@ -1,5 +1,6 @@
 """Settings become specs, or everything that stands in the way is named."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,55 @@ def test_a_name_nobody_knows_and_a_model_in_the_wrong_place_are_named(tmp_path: 
     text = '[hearing]\ndefault = "demo-nllb"\n[translating]\norder = ["babelfish"]\n'
     found = problems(tmp_path, text, profile="demo")
     assert found == ["configuration ", "model.unknown babelfish"]
+
+
+KEY = "00" * 32
+
+
+def test_own_voices_are_off_unless_a_model_is_named(tmp_path: Path) -> None:
+    assert app.cloner_specs(settings.load(profile="demo", models_dir=tmp_path)) == ()
+
+
+def test_everything_that_own_voices_miss_is_said_beside_the_rest(tmp_path: Path) -> None:
+    chosen = settings.load(
+        profile="default",
+        models_dir=tmp_path,
+        own_voice={"models": ["xtts-v2", "kokoro-82m"], "key": KEY},
+    )
+    with pytest.raises(UnusableSettingsError) as raised:
+        app.check(chosen)
+    said = [str(problem) for problem in raised.value.problems]
+    assert any("whisper-small" in each for each in said)
+    assert any("model.missing" in each and "xtts-v2" in each for each in said)
+    assert any("kokoro-82m is a synthesizer" in each for each in said)
+    without = importlib.util.find_spec("TTS") is None
+    assert any("pip install 'dragoman[clone]'" in each for each in said) == without
+
+
+def test_where_money_is_involved_xtts_is_refused_with_its_licence(tmp_path: Path) -> None:
+    chosen = settings.load(
+        profile="demo",
+        commercial=True,
+        models_dir=tmp_path,
+        own_voice={"models": ["xtts-v2", "vixtts"], "key": KEY},
+    )
+    with pytest.raises(UnusableSettingsError) as raised:
+        app.cloner_specs(chosen)
+    refused = [each for each in raised.value.problems if each.code == "model.forbidden"]
+    assert [each.details["licence"] for each in refused] == ["CPML-1.0", "CPML-1.0"]
+
+
+@pytest.mark.parametrize("key", [None, "", "short", "zz" * 32, "00" * 31, "A" * 45])
+def test_own_voices_need_a_key_of_thirty_two_bytes(key: str | None) -> None:
+    with pytest.raises(UnusableSettingsError) as raised:
+        settings.load(profile="demo", own_voice={"models": ["xtts-v2"], "key": key})
+    assert all("own_voice" in str(each.details["setting"]) for each in raised.value.problems)
+    if key:
+        assert key not in str([each.details for each in raised.value.problems])
+
+
+@pytest.mark.parametrize("key", [KEY, "A" * 43 + "=", f" {KEY}\n"])
+def test_a_key_may_be_written_in_hex_or_base64_and_never_shows(key: str) -> None:
+    chosen = settings.load(profile="demo", own_voice={"models": ["xtts-v2"], "key": key})
+    assert chosen.own_voice.secret == bytes(32)
+    assert key not in repr(chosen)
