@@ -43,7 +43,7 @@ from pipeline.errors import (
     StorageError,
 )
 from pipeline.pipeline import Pipeline
-from pipeline.specs import AudioLimits
+from pipeline.specs import AudioLimits, SampleSpec
 from pipeline.studio import Studio
 from storage.database import open_database
 from storage.notes import Note
@@ -153,7 +153,8 @@ def _enrolments(
     pipeline: Pipeline, cloning: Cloning, stores: Stores, settings: Settings
 ) -> Enrolments:
     limits = AudioLimits(**settings.limits.model_dump())
-    return Enrolments(Studio(pipeline, cloning, limits), stores.voices)
+    sample = SampleSpec(**settings.own_voice.sample.model_dump())
+    return Enrolments(Studio(pipeline, cloning, limits, sample), stores.voices)
 
 
 def _desk(

@@ -31,6 +31,7 @@ class OwnVoices:
         self._stores = stores
         self._days = settings.own_voice.sample_days
         self._collects = settings.own_voice.collects
+        self._wanted = settings.own_voice.sample
         self._enrolments = enrolments
 
     @property
@@ -174,7 +175,9 @@ class OwnVoices:
         enrolments.begin(caller.person, caller.chat, language)
         collect = ask.button("tap.enrol.collect", "voice:own:enroll:collect")
         minutes = round(PATIENCE_S / _MINUTE)
-        lines = [ask.say("card.enrol", days=self._days, minutes=minutes), self._languages(ask)]
+        bounds = {"least": self._wanted.least_s, "most": self._wanted.most_s}
+        text = ask.say("card.enrol", days=self._days, minutes=minutes, **bounds)
+        lines = [text, self._languages(ask)]
         taps = ((collect,), (cancel,)) if self._collects else ((cancel,),)
         return Card("\n\n".join(filter(None, lines)), taps)
 

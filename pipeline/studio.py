@@ -47,12 +47,12 @@ class Studio:
         pipeline: Pipeline,
         cloning: Cloning,
         limits: AudioLimits,
-        sample: SampleSpec | None = None,
+        sample: SampleSpec,
     ) -> None:
         """``limits`` are of any recording; one of these is bounded to two minutes besides."""
         self._pipeline = pipeline
         self._cloning = cloning
-        self._sample = sample or SampleSpec()
+        self._sample = sample
         self._limits = replace(limits, seconds=min(limits.seconds, _LONGEST_S))
 
     @property

@@ -91,11 +91,12 @@ SENTENCES: Final = {
         "You have had that phrase, or it is still on its way; send /voice own to ask for another."
     ),
     "card.enrol": (
-        "1. Now record 6 to 30 seconds of yourself and send them here: alone, in a quiet place, "
-        "about anything. I wait {minutes} minutes.\n2. Then I show you a sentence that says that "
-        "you agree. Read it aloud.\n\nKept, encrypted, for {days:g} days unless you renew it: your "
-        "sample and what I learn of your voice from it. It is used for your own translations "
-        "alone, and every clip says that it is synthetic. /voice delete erases it all at once."
+        "1. Now record {least:g} to {most:g} seconds of yourself and send them here: alone, in a "
+        "quiet place, about anything. I wait {minutes} minutes.\n2. Then I show you a sentence "
+        "that says that you agree. Read it aloud.\n\nKept, encrypted, for {days:g} days unless you "
+        "renew it: your sample and what I learn of your voice from it. It is used for your own "
+        "translations alone, and every clip says that it is synthetic. /voice delete erases it all "
+        "at once."
     ),
     "card.enrol.alone": "This is for the two of us: send me /voice enroll in a private chat.",
     "card.enrol.alone.calls": (

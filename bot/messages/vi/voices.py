@@ -86,11 +86,12 @@ SENTENCES: Final = {
         "Bạn đã nghe câu đó, hoặc nó còn đang được làm; gửi /voice own để nghe lại lần nữa."
     ),
     "card.enrol": (
-        "1. Bây giờ hãy ghi từ 6 đến 30 giây giọng bạn và gửi vào đây: một mình, ở chỗ yên tĩnh, "
-        "nói gì cũng được. Tôi đợi {minutes} phút.\n2. Sau đó tôi cho bạn xem một câu nói rằng bạn "
-        "đồng ý. Hãy đọc to câu đó.\n\nĐược lưu, có mã hóa, trong {days:g} ngày trừ khi bạn gia "
-        "hạn: bản mẫu và những gì tôi học được về giọng bạn. Chỉ dùng cho bản dịch của chính bạn, "
-        "và đoạn nào cũng ghi rõ là giọng tổng hợp. /voice delete xóa tất cả ngay lập tức."
+        "1. Bây giờ hãy ghi từ {least:g} đến {most:g} giây giọng bạn và gửi vào đây: một mình, ở "
+        "chỗ yên tĩnh, nói gì cũng được. Tôi đợi {minutes} phút.\n2. Sau đó tôi cho bạn xem một "
+        "câu nói rằng bạn đồng ý. Hãy đọc to câu đó.\n\nĐược lưu, có mã hóa, trong {days:g} ngày "
+        "trừ khi bạn gia hạn: bản mẫu và những gì tôi học được về giọng bạn. Chỉ dùng cho bản dịch "
+        "của chính bạn, và đoạn nào cũng ghi rõ là giọng tổng hợp. /voice delete xóa tất cả ngay "
+        "lập tức."
     ),
     "card.enrol.alone": "Việc này chỉ giữa hai chúng ta: hãy nhắn riêng cho tôi /voice enroll.",
     "card.enrol.alone.calls": (
