@@ -185,7 +185,11 @@ def _decoded(key: SecretStr) -> bytes | None:
     """Return the 32 bytes that are written in base64 or hex, if they are."""
     written = key.get_secret_value().strip()
     try:
-        data = bytes.fromhex(written) if len(written) == 2 * _KEY else b64decode(written, validate=True)
+        data = (
+            bytes.fromhex(written)
+            if len(written) == 2 * _KEY
+            else b64decode(written, validate=True)
+        )
     except ValueError:
         return None
     return data if len(data) == _KEY else None
