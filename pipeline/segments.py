@@ -33,6 +33,9 @@ after 5 s of noise it notices the demo notes up to 1 frame later than a fresh on
 14, after a minute up to 23, which is more than the pre-roll saves."""
 _SMOOTH = 5
 """Frames over which the quietest place is sought: there are shorter gaps inside words."""
+_LOUDNESS = 0.3
+"""What the loudness of a frame, as a share of the loudest, weighs beside its probability: enough to
+decide where the detector is sure all along, too little to take a silent consonant for a pause."""
 _PART = 64 * FRAME
 """Samples that are taken in at once, so that a huge chunk costs no huge copies."""
 
@@ -144,6 +147,11 @@ class Segmenter:
         self._overlapping = 0
         self._number = 0
         self._announced: Utterance | None = None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is under way, and no pause that may be its end has begun."""
+        return self._speaking and self._silent < self._hint
 
     def push(self, samples: NDArray[np.float32], at: float) -> list[SegmentEvent]:
         """Hear samples, shape ``(n,)`` at 16 kHz, of which the first was spoken at ``at`` seconds.
@@ -313,27 +321,27 @@ class Segmenter:
 
     def _cut(self) -> Final:
         """End the utterance at its quietest place; inside a word, both sides hear the word."""
-        place = self._quietest()
-        ahead = self._frames[place:]
-        goes_on = any(each.spoken for each in ahead)
-        apart = not any(each.spoken for each in self._frames[place - 1 : place + 2])
+        place, in_speech = self._quietest()
+        goes_on = any(each.spoken for each in self._frames[place:])
         before = self._frames[place - self._overlap : place]
         final = self._close(place)
         self._speaking = self._continues = goes_on
         self._overlapping = 0
-        if goes_on and not apart:
+        if goes_on and in_speech:
             self._frames[:0] = before
             self._overlapping = len(before)
             self._start -= len(before) * _FRAME_S
         return final
 
-    def _quietest(self) -> int:
-        """Return where a frame begins that lies in the quietest stretch, past ``patience``."""
+    def _quietest(self) -> tuple[int, bool]:
+        """Return the frame at the quietest place past ``patience``, and whether that is speech."""
         frames = self._frames[self._patient :]
         loudness = np.array([np.sqrt(np.square(each.samples).mean()) for each in frames])
-        cost = np.array([each.probability for each in frames]) + loudness / loudness.max(initial=1)
-        smooth = np.convolve(cost, np.ones(_SMOOTH), "valid")
-        return self._patient + int(np.argmin(smooth)) + _SMOOTH // 2
+        cost = _LOUDNESS * loudness / (loudness.max() or 1.0)
+        cost += [each.probability for each in frames]
+        place = int(np.argmin(np.convolve(cost, np.ones(_SMOOTH), "valid"))) + _SMOOTH // 2
+        in_speech = any(each.spoken for each in frames[place - 1 : place + 2])
+        return self._patient + place, in_speech
 
 
 def _frames(milliseconds: float) -> int:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from bot.commands import Commands
 from bot.desk import Bounds, Desk
 from bot.discord.building import build
 from bot.discord.calls.calls import Calls
-from bot.discord.client import Discord, Wire
+from bot.discord.client import Wire
 from bot.interpreter import Interpreter
 from bot.settings import Settings
 from bot.stores import Stores
@@ -26,14 +25,13 @@ from pipeline.specs import AudioLimits
 from pipeline.workers import ThreadWorker
 from storage.database import open_database
 from storage.types import Chat
-from tests.discord.server.channels import Channel
-from tests.discord.server.guilds import Guild
 from tests.discord.server.messages import Message
 from tests.discord.server.permissions import Permission
 from tests.discord.server.seats import Seat
 from tests.discord.server.server import DiscordServer
 from tests.discord.server.talkers import Talker
 from tests.discord.server.voice_gateway import VoiceServer
+from tests.discord.server.voice_listening import until
 from tests.discord.server.voice_people import come_in, go
 from tests.integration.program import DEMO, NOTES
 from tests.pipeline.fake_stages import Memory
@@ -56,28 +54,57 @@ def caption(name: str) -> str:
     return f"{note['text']} → {note['translation']}"
 
 
-@dataclass
 class Room:
-    """A Discord server with a voice channel, and the bot."""
+    """A Discord server with a voice channel, and the bot, which may go down and come up again."""
 
-    server: DiscordServer
-    voice: VoiceServer
-    settings: Settings
-    stores: Stores
-    commands: Commands
-    pipeline: Pipeline
-    desk: Desk
-    calls: Calls
-    bot: Discord
-    guild: Guild
-    channel: Channel
-    anna: Seat
-    """Owns the server; her seat is the voice channel."""
+    def __init__(
+        self, server: DiscordServer, voice: VoiceServer, settings: Settings, pipeline: Pipeline
+    ) -> None:
+        self.server = server
+        self.voice = voice
+        self.pipeline = pipeline
+        self.settings = settings
+        person = server.person("Anna")
+        self.guild = server.guild("Club", owner=person, bot=Permission.ADMINISTRATOR)
+        self.channel = self.guild.voice("lounge")
+        self.anna = person.at(self.channel)
+        """Owns the server; her seat is the voice channel."""
 
     @property
     def chat(self) -> Chat:
         """The server, as it is remembered."""
         return Chat("discord", str(self.guild.id))
+
+    async def up(self) -> None:
+        """Start the bot."""
+        self._stack = AsyncExitStack()
+        chosen, pipeline = self.settings, self.pipeline
+        database = await self._stack.enter_async_context(open_database(chosen.storage.path))
+        self.stores = Stores.of(database, chosen)
+        self.desk = Desk(
+            Interpreter(pipeline, self.stores, chosen).open,
+            self.stores.notes,
+            Bounds(),
+            AudioLimits(),
+        )
+        commands = Commands(self.stores, chosen, self.desk, pipeline.voices)
+        self.calls = Calls(self.desk, commands, self.stores, chosen)
+        wire = Wire(0.02, 0.05, lambda: aiohttp.TCPConnector(ssl=self.voice.trusted))
+        self.bot = build(chosen, self.desk, commands, self.stores, self.calls, wire)
+        identified = self.server.gateway.identified
+        before = len(identified)
+        self._running = asyncio.create_task(self.bot.run())
+        await self.server.world.bell.until(
+            lambda: len(identified) > before or self._running.done(), 10
+        )
+
+    async def down(self) -> None:
+        """Stop it as ``dragoman run`` stops."""
+        await self.bot.stop()
+        await self.desk.drain(5)
+        await self.bot.close()
+        await self._running
+        await self._stack.aclose()
 
     def member(self, name: str) -> Seat:
         """Let somebody in."""
@@ -101,21 +128,19 @@ class Room:
     async def summon(self) -> Message:
         """Have Anna, who must be in the channel, call the bot; return the notice."""
         self.anna.use("join")
-        notice = await self.until_shown("listening")
+        notice = await self.until_shown("I am listening")
         await self.voice.until_settled(self.server.bot.id)
+        await until(lambda: self.guild.id in self.calls.by_server)
         return notice
 
-    async def until_shown(self, words: str, seconds: float = 10) -> Message:
-        """Wait for a message of the bot with the words, added ones included."""
+    async def until_shown(self, words: str, seconds: float = 10, *, times: int = 1) -> Message:
+        """Wait until so many messages of the bot hold the words; return the last."""
 
-        def found() -> Message | None:
-            mine = [each for each in self.server.world.by_bot() if words in plain(each)]
-            return mine[-1] if mine else None
+        def found() -> list[Message]:
+            return [each for each in self.server.world.by_bot() if words in plain(each)]
 
-        async with asyncio.timeout(seconds):
-            while (message := found()) is None:  # noqa: ASYNC110 - edits ring no bell
-                await asyncio.sleep(0.02)
-        return message
+        await self.server.world.bell.until(lambda: len(found()) >= times, seconds)
+        return found()[-1]
 
 
 def plain(message: Message) -> str:
@@ -129,48 +154,15 @@ async def room(folder: Path, **choices: Any) -> AsyncIterator[Room]:
     async with AsyncExitStack() as stack:
         voices = await stack.enter_async_context(VoiceServer.start())
         server = await stack.enter_async_context(DiscordServer.start(voice=voices))
-        own = {"token": server.token}
-        chosen = await settings_for(folder, discord=own, **choices)
+        chosen = await settings_for(folder, discord={"token": server.token}, **choices)
         spec = await asyncio.to_thread(app.pipeline_spec, chosen)
         worker = await stack.enter_async_context(
             ThreadWorker(name="compute", timeout_s=60, threads=1)
         )
-        stores = Stores.of(
-            await stack.enter_async_context(open_database(chosen.storage.path)), chosen
-        )
         pipeline = Pipeline(spec, compute=worker, network=worker, cache=Memory())
-        desk = Desk(Interpreter(pipeline, stores, chosen).open, stores.notes, Bounds(), spec.limits)
-        commands = Commands(stores, chosen, desk, pipeline.voices)
-        wire = Wire(
-            first_pause_s=0.02,
-            ready_s=0.05,
-            connector=lambda: aiohttp.TCPConnector(ssl=voices.trusted),
-        )
-        calls = Calls(desk, commands, stores, chosen)
-        bot = build(chosen, desk, commands, stores, calls, wire)
-        anna = server.person("Anna")
-        guild = server.guild("Club", owner=anna, bot=Permission.ADMINISTRATOR)
-        channel = guild.voice("lounge")
-        running = asyncio.create_task(bot.run())
-        identified = server.gateway.identified
-        await server.world.bell.until(lambda: bool(identified) or running.done(), 10)
+        there = Room(server, voices, chosen, pipeline)
+        await there.up()
         try:
-            yield Room(
-                server,
-                voices,
-                chosen,
-                stores,
-                commands,
-                pipeline,
-                desk,
-                calls,
-                bot,
-                guild,
-                channel,
-                anna.at(channel),
-            )
+            yield there
         finally:
-            await bot.stop()
-            await desk.drain(5)
-            await bot.close()
-            await running
+            await there.down()

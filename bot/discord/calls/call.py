@@ -5,7 +5,7 @@ import logging
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import discord
 
@@ -23,13 +23,15 @@ from bot.discord.calls.surface import ChannelSurface
 from bot.discord.cards import buttons
 from bot.discord.ears import opus
 from bot.discord.ears.ears import Ears
+from bot.discord.ears.stats import CallStats
+from bot.discord.ears.watchdog import Judge, Watchdog
 from bot.discord.outbox import Outbox
 from bot.discord.places import PLATFORM, Place
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.types import Intake, Live
 from pipeline.engines.silero import Silero
-from pipeline.errors import StorageError
+from pipeline.errors import CallLostError, StorageError
 from pipeline.segments import Segmenter, SegmentEvent, Utterance
 from pipeline.specs import SegmentSpec
 from pipeline.types import Transcript, Translation
@@ -41,6 +43,9 @@ Reason: TypeAlias = Literal[
     "asked", "alone", "kicked", "gone", "deaf", "connection", "permission", "stopping"
 ]
 """Why a call is over."""
+
+_LOOK_S: Final = 0.1
+"""How often it is looked whether anybody speaks."""
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +93,7 @@ class Call:
         self._presence = Presence()
         self._heard: frozenset[int] = frozenset()
         self._changed = asyncio.Event()
-        self._following: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._alone: asyncio.TimerHandle | None = None
         scene = Scene(places.chat(channel.guild.id, channel.id), secrets.token_hex(8), self._locale)
         self._kept = KeptCall(scene.chat.whole, str(channel.id), scene.call, self._started)
@@ -136,8 +141,17 @@ class Call:
         except BaseException:
             await self.close()
             raise
-        self._following = asyncio.create_task(self._follow())
-        self._following.add_done_callback(self._report)
+        watchdog = Watchdog(
+            Judge(),
+            lambda: (self._ears.stats(), self._line.facts()),
+            rekey=self._line.rekey,
+            rejoin=self._line.rejoin,
+            tell=self._tell_deaf,
+        )
+        for work in (self._follow(), watchdog.run(), self._heed_speech()):
+            task = asyncio.create_task(work)
+            task.add_done_callback(self._report)
+            self._tasks.append(task)
 
     async def close(self) -> None:
         """Leave, write what is left, and let go of everything."""
@@ -145,9 +159,10 @@ class Call:
         self._heard = frozenset()
         if self._alone is not None:
             self._alone.cancel()
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.wait({self._following})
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         await self._notices.close()
         await self._listening.close()
         await self._mouth.close()
@@ -186,6 +201,10 @@ class Call:
     def is_heard(self, account: int) -> bool:
         """Say whether the person may be heard."""
         return account in self._heard
+
+    def counted(self) -> CallStats:
+        """Return what became of the packets so far."""
+        return self._ears.stats()
 
     def ears_of(self, account: int) -> Came:
         """Return how far the person's voice has come."""
@@ -230,6 +249,16 @@ class Call:
                 self._heard = frozenset()
                 _log.warning("a call is deaf without storage", extra={"code": error.code})
 
+    async def _heed_speech(self) -> None:
+        """Let the mouth know when people speak, so that it waits."""
+        spoke = False
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            speaks_ = self._ears.anybody_speaks()
+            if speaks_ is not spoke:
+                self._mouth.people_speaking(speaks_)
+                spoke = speaks_
+
     async def _look(self) -> Presence:
         return await Presence.of(
             self.channel, self._house.stores.preferences, self._house.settings.calls.speakers
@@ -257,6 +286,13 @@ class Call:
         elif not self._presence.people and self._alone is None:
             loop, alone_s = asyncio.get_running_loop(), self._house.settings.calls.alone_s
             self._alone = loop.call_later(alone_s, self.end, "alone")
+
+    async def _tell_deaf(self) -> None:
+        """Say that it can't hear, and can do nothing about it; without a connection, it is over."""
+        if self._line.is_connected():
+            self._captions.notice(messages.sentence(CallLostError(reason="deaf"), self._locale))
+        else:
+            self.end("connection")
 
     async def _send_notice(self) -> None:
         card = self._house.calling.notice(self._chosen, self._locale)
@@ -313,5 +349,5 @@ class Call:
 
     def _report(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a call is not followed any more", exc_info=error)
+            _log.error("a call can't go on", exc_info=error)
             self.end("connection")

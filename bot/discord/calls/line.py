@@ -10,6 +10,7 @@ import discord
 from bot.discord.calls.presence import VocalChannel
 from bot.discord.ears.connection import Connection
 from bot.discord.ears.ears import Ears
+from bot.discord.ears.watchdog import Facts
 from pipeline.errors import CallRefusedError
 
 Lost: TypeAlias = Literal["kicked", "gone"]
@@ -40,18 +41,27 @@ class VoiceLine:
 
     async def open(self, channel: VocalChannel) -> None:
         """Connect, and watch over it from then on; raises CallRefusedError."""
+        self._channel = channel
         self._connection = await self._connected(channel)
         self._watching = asyncio.create_task(self._watch())
+
+    def facts(self) -> Facts:
+        """Return what the watchdog wants to know."""
+        return self._connection.facts() if self._connection else Facts(alive=False)
+
+    async def rekey(self) -> None:
+        """Ask for new keys; raises PlatformUnreachableError."""
+        if self._connection is not None:
+            await self._connection.rekey()
 
     async def rejoin(self) -> None:
         """Leave and come again; raises CallRefusedError."""
         connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        await _ended(connection)
-        channel = connection.channel
-        if isinstance(channel, VocalChannel):
-            self._connection = await self._connected(channel)
+        if connection is not None:
+            if isinstance(connection.channel, VocalChannel):
+                self._channel = connection.channel
+            await _ended(connection)
+        self._connection = await self._connected(self._channel)
 
     async def close(self) -> None:
         """Hang up."""

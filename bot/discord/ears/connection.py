@@ -8,6 +8,7 @@ all, and shows the defects that are worked around here:
 - after a crash of the voice server it tries to resume, and gives up: it begins anew instead;
 - after it has reconnected by itself, it takes the next move for a kick;
 - its reader waits up to 30 s on a socket that was closed: so long a reconnect takes;
+- put out of a call, it leaves once more, and waits in vain to be told that it is out;
 - a call that begins without encryption never comes to it, for want of a session.
 """
 
@@ -174,6 +175,12 @@ class _State(VoiceConnectionState):
         self.socket = _Socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.settimeout(0)
         self._socket_reader.resume()
+
+    async def _voice_disconnect(self) -> None:
+        """Leave, and wait for no word of it where we are out already."""
+        await super()._voice_disconnect()
+        if self.guild.me.voice is None:
+            self._disconnected.set()
 
     async def _connect_websocket(self, resume: bool) -> Gateway:  # noqa: FBT001 - as it is called
         seen = -1 if self.ws is MISSING else self.ws.seq_ack

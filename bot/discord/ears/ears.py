@@ -138,6 +138,10 @@ class Ears:
         speakers = {user: replace(each.stats) for user, each in list(self._speakers.items())}
         return CallStats(speakers, **asdict(self._counts))
 
+    def anybody_speaks(self) -> bool:
+        """Say whether somebody who is heard is speaking just now; for any thread."""
+        return any(each.speaks for each in list(self._speakers.values()))
+
     def _do(self, step: Callable[[], None]) -> None:
         self._items.append(step)
         self._arrived.set()

@@ -12,8 +12,8 @@ from pipeline.segments import Provisional, Resumed, Segmenter, SegmentEvent
 Opener: TypeAlias = Callable[[bytes], bytes | None]
 """Takes the end-to-end encryption off a payload; ``None`` if it can't."""
 
-_LONGEST_PAUSE_S: Final = 1.0
-"""Of silence, so much is believed from timestamps alone; more, only if the clock says so too."""
+_PAUSE_S: Final = 1.0
+"""Timestamps alone are believed for pauses up to this; for more, the clock must say so too."""
 _AHEAD_S: Final = 30.0
 """Sound may come so much faster than time passes: a network that was stuck lets everything go at
 once. What comes still faster is dropped, or one person could keep the ears busy for everybody."""
@@ -35,6 +35,11 @@ class Speaker:
         """Where the sound so far ends, in seconds on the call's clock."""
         self._provisional: int | None = None
         """The number of the utterance that may have ended."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the person is speaking, short pauses aside."""
+        return self._segmenter.speaking
 
     @property
     def heard_up_to(self) -> float:
@@ -103,8 +108,8 @@ class Speaker:
         not count, and there alone timestamps that jump do no harm.
         """
         seconds = len(piece.samples) / RATE
-        at = self._end + min(piece.pause, _LONGEST_PAUSE_S)
-        if self._heard is None or piece.arrived - self._heard > _LONGEST_PAUSE_S:
+        at = self._end + max(0.0, min(piece.pause, piece.arrived + _PAUSE_S - self._end))
+        if self._heard is None or piece.arrived - self._heard > _PAUSE_S:
             at = max(at, piece.arrived - seconds)
         self._heard = piece.arrived
         self._end = at + seconds
