@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, TypeAlias
 
@@ -17,6 +17,7 @@ from bot.discord.outbox import insist, refusals, tried
 from bot.discord.places import Interaction, Locales
 from bot.discord.texts import shortened
 from pipeline.errors import DragomanError, PlatformError, PlatformRefusedError, StorageError
+from storage.calls import CallChanges
 from storage.types import Chat
 
 Stewards: TypeAlias = Callable[[Chat, frozenset[str]], Awaitable[bool]]
@@ -156,6 +157,18 @@ class Cards:
             card = await self._commands.run(caller, "language")
         await self.show(interaction, caller, "language", card)
 
+    async def choose(self, interaction: Interaction, picked: Mapping[str, str | None]) -> None:
+        """Change what the server chose for calls; only who manages it may choose the role."""
+        await promise(interaction, ephemeral=True)
+        caller = await self.caller(interaction, server=True)
+        if "role" in picked and not _manages(interaction):
+            caller = replace(caller, admin=False)
+        changes: CallChanges = {}
+        for name, id_ in picked.items():
+            changes[name] = id_  # type: ignore[literal-required]  # as the command names them
+        card = await self._commands.choose(caller, **changes)
+        await self.show(interaction, caller, "settings:calls", card, server=True)
+
     def owns(self, interaction: Interaction) -> bool:
         """Say whether a button or form is one of ours."""
         name = Tap.of(interaction.custom_id or "").data.partition(":")[0]
@@ -237,7 +250,7 @@ class Cards:
         """Say whether the person may change settings, where the bot is a member."""
         if interaction.guild_id is None or places.is_guest(interaction):
             return False
-        if interaction.permissions.manage_guild or interaction.permissions.administrator:
+        if _manages(interaction):
             return True
         if self._stewards is None:
             return False
@@ -288,6 +301,11 @@ async def apologize(interaction: Interaction, error: DragomanError) -> None:
             _log.info("nobody could be told", extra={"code": failure.code, **failure.details})
             return
     await tried(interaction.followup.send(sentence, ephemeral=True))
+
+
+def _manages(interaction: Interaction) -> bool:
+    allowed = interaction.permissions
+    return allowed.manage_guild or allowed.administrator
 
 
 def _files(card: Card) -> list[discord.File]:

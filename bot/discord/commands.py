@@ -20,10 +20,16 @@ from bot.commands import Commands
 from bot.discord.cards import Cards, apologize
 from bot.discord.outbox import refusals
 from bot.discord.places import Interaction, account
+from bot.discord.voices import Enroll, premium_commands, voice_commands
 from pipeline.errors import DragomanError
 
 Translate: TypeAlias = Callable[[Interaction, discord.Message], Awaitable[None]]
 """Interprets the recordings of a message for whoever asks."""
+
+Writable: TypeAlias = (
+    discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
+)
+Vocal: TypeAlias = discord.VoiceChannel | discord.StageChannel
 
 _EVERYWHERE: Final = app_commands.AppCommandContext(
     guild=True, dm_channel=True, private_channel=True
@@ -114,10 +120,12 @@ def said(name: str) -> locale_str:
     return locale_str(messages.say(name, "en"), sentence=name)
 
 
-def add_commands(tree: Tree, commands: Commands, translate: Translate) -> None:
+def add_commands(tree: Tree, commands: Commands, translate: Translate, enroll: Enroll) -> None:
     """Add the shared commands, and the menu of a message."""
-    takers = {
+    takers: dict[str, app_commands.Command[Any, ..., None] | app_commands.Group] = {
         "language": _language(tree.cards, commands),
+        "voice": voice_commands(tree.cards, enroll, said),
+        "premium": premium_commands(tree.cards, commands, said),
         "settings": _settings(tree.cards),
         "glossary": _glossary(tree.cards),
         "link": _link(tree.cards),
@@ -173,15 +181,33 @@ def _language(cards: Cards, commands: Commands) -> app_commands.Command[Any, ...
 
 
 def _settings(cards: Cards) -> app_commands.Command[Any, ..., None]:
-    @app_commands.describe(where=said("discord.option.where"))
-    @app_commands.choices(
-        where=[
-            app_commands.Choice(name=said(f"discord.where.{each}"), value=each)
-            for each in ("channel", "server")
-        ]
+    """Cards have buttons; channels and roles are picked in Discord's own way."""
+
+    @app_commands.describe(
+        where=said("discord.option.where"),
+        captions=said("option.captions"),
+        auto_join=said("option.auto_join"),
+        role=said("option.role"),
+        unset=said("option.unset"),
     )
-    async def run(interaction: Interaction, where: str = "channel") -> None:
-        await cards.run(interaction, "settings", server=where == "server")
+    @app_commands.choices(
+        where=_choices("discord.where", "channel", "server"),
+        unset=_choices("option.unset", "captions", "auto_join", "role"),
+    )
+    async def run(
+        interaction: Interaction,
+        where: str = "channel",
+        captions: Writable | None = None,
+        auto_join: Vocal | None = None,
+        role: discord.Role | None = None,
+        unset: str = "",
+    ) -> None:
+        picked = {"captions": captions, "auto_join": auto_join, "role": role}
+        changes = {name: str(each.id) for name, each in picked.items() if each is not None}
+        if changes or unset:
+            await cards.choose(interaction, {**changes, **dict.fromkeys(filter(None, [unset]))})
+        else:
+            await cards.run(interaction, "settings", server=where == "server")
 
     return app_commands.Command(
         name="settings",
@@ -190,6 +216,10 @@ def _settings(cards: Cards) -> app_commands.Command[Any, ..., None]:
         allowed_contexts=_IN_SERVERS,
         allowed_installs=_SERVERS,
     )
+
+
+def _choices(kind: str, *values: str) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=said(f"{kind}.{each}"), value=each) for each in values]
 
 
 def _glossary(cards: Cards) -> app_commands.Command[Any, ..., None]:

@@ -1,6 +1,7 @@
 """How a call begins, goes on and ends, whatever Discord and its people do."""
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.discord.calling import NOTE, RATE, caption, plain, room, voice
 from tests.discord.server.faults import Refuse
 from tests.discord.server.voice_listening import until
 
+OURS = {"bot", "pipeline", "storage"}
 BOT_SAYS = {
     "alone": "Everybody has gone",
     "kicked": "I was taken out of the call",
@@ -203,3 +205,73 @@ async def test_a_transcript_is_given_only_where_it_is_kept(tmp_path: Path) -> No
         assert "Anna" in written
         assert NOTE["en-table"]["text"] in written
         assert NOTE["en-table"]["translation"] in written
+
+
+async def test_a_manager_picks_where_captions_go_and_what_is_joined_unasked(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path) as call:
+        text = call.guild.text("captions")
+        shown = call.anna.use("settings", captions=text, auto_join=call.channel)
+        card = await shown.wait_for(text="captions")
+        assert "lounge" in card.content
+        chosen = await call.stores.calls.of(call.chat)
+        assert (chosen.captions, chosen.auto_join) == (str(text.id), str(call.channel.id))
+        anna = call.come_in(call.anna)
+        await call.until_shown("I am listening")
+        await anna.say(voice("en-table"), RATE)
+        assert (await call.until_shown(caption("en-table"))).channel == text
+        await call.anna.use("settings", unset="captions").wait_for(where=lambda _: True)
+        assert (await call.stores.calls.of(call.chat)).captions is None
+
+
+async def test_who_does_not_manage_the_server_changes_nothing_of_its_calls(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path) as call:
+        binh = call.member("Bình")
+        role = call.guild.role("hosts")
+        await binh.use("settings", role=role).wait_for(where=lambda _: True)
+        await binh.use("settings", auto_join=call.channel).wait_for(where=lambda _: True)
+        chosen = await call.stores.calls.of(call.chat)
+        assert (chosen.role, chosen.auto_join) == (None, None)
+
+
+async def test_where_a_role_is_named_only_it_may_summon(tmp_path: Path) -> None:
+    async with room(tmp_path) as call:
+        role = call.guild.role("hosts")
+        await call.anna.use("settings", role=role).wait_for(where=lambda _: True)
+        binh = call.member("Bình")
+        call.come_in(binh)
+        await binh.use("join").wait_for(text="only those may do this")
+        assert not call.calls.by_server
+
+
+async def test_a_stage_is_heard_without_end_to_end_encryption(tmp_path: Path) -> None:
+    async with room(tmp_path) as call:
+        stage = call.guild.stage("theatre")
+        speaker = call.anna.person.at(stage)
+        anna = call.come_in(speaker)
+        presence = call.guild.call_of(speaker.person)
+        assert presence is not None
+        presence.speak(suppress=False)
+        speaker.use("join")
+        await call.until_shown("I am listening")
+        await until(lambda: call.is_heard(speaker))
+        await anna.say(voice("en-passport"), RATE)
+        await call.until_shown(caption("en-passport"))
+
+
+async def test_nothing_that_is_said_in_a_call_reaches_a_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with room(tmp_path) as call:
+        anna = call.come_in(call.anna)
+        await call.summon()
+        await anna.say(voice("en-passport"), RATE)
+        await call.until_shown(caption("en-passport"))
+    ours = [each for each in caplog.records if each.name.partition(".")[0] in OURS]
+    written = " ".join(f"{each.getMessage()} {each.__dict__}" for each in ours)
+    for secret in ("passport", "hộ chiếu", "Anna", call.server.token, str(call.anna.person.id)):
+        assert secret not in written

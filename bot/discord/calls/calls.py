@@ -70,8 +70,10 @@ class Calls:
 
     def named(self, chat: Chat, id_: str) -> str | None:
         """Return how a channel, thread or role of the server is shown."""
-        guild = self._house and self._house.client.get_guild(int(chat.id))
-        if not guild:
+        if self._house is None:
+            return f"#{id_}"
+        guild = self._house.client.get_guild(int(chat.id))
+        if guild is None:
             return None
         found = guild.get_channel_or_thread(int(id_))
         if found is not None:

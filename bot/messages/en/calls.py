@@ -139,6 +139,10 @@ SENTENCES: Final = {
     "option.format": "As which kind of file",
     "option.captions": "The channel or thread where captions go",
     "option.auto_join": "The voice channel that I join when somebody comes in",
+    "option.unset": "Take a choice back",
+    "option.unset.captions": "Captions in the voice channel's own chat",
+    "option.unset.auto_join": "Join only when asked",
+    "option.unset.role": "Everybody may summon me",
     "option.role": "The role whose members may summon me and change these settings",
     # Discord: around notes and commands
     "discord.translate": "Translate",

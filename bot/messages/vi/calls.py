@@ -140,6 +140,10 @@ SENTENCES: Final = {
     "option.format": "Loại tệp",
     "option.captions": "Kênh hoặc chủ đề để hiện phụ đề",
     "option.auto_join": "Kênh thoại mà tôi tự vào khi có người",
+    "option.unset": "Bỏ một lựa chọn",
+    "option.unset.captions": "Phụ đề trong khung chat của chính kênh thoại",
+    "option.unset.auto_join": "Chỉ vào khi được gọi",
+    "option.unset.role": "Ai cũng được gọi tôi",
     "option.role": "Vai trò được gọi tôi và đổi các thiết lập này",
     # Discord: around notes and commands
     "discord.translate": "Dịch",
