@@ -97,6 +97,7 @@ class Room:
         await self.server.world.bell.until(
             lambda: len(identified) > before or self._running.done(), 10
         )
+        await self.calls.ready.wait()
 
     async def down(self) -> None:
         """Stop it as ``dragoman run`` stops."""

@@ -49,7 +49,8 @@ class Calls:
         self._stores = stores
         self._settings = settings
         self._house: House | None = None
-        self._ready = asyncio.Event()
+        self.ready = asyncio.Event()
+        """The servers are known."""
         self.by_server: dict[int, Call] = {}
         """The calls under way, by their servers' ids."""
         self._staying: dict[int, asyncio.Task[None]] = {}
@@ -93,7 +94,7 @@ class Calls:
             self._settings,
             silero,
         )
-        self._ready.set()
+        self.ready.set()
         self._begin(self._come_back())
 
     async def voice_state(
@@ -190,7 +191,7 @@ class Calls:
         """Wait until the servers are known: commands may come a moment before."""
         try:
             async with asyncio.timeout(self._settings.calls.join_timeout_s):
-                await self._ready.wait()
+                await self.ready.wait()
         except TimeoutError:
             raise CallRefusedError(reason="voice") from None
         if self._house is None:
