@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from difflib import get_close_matches
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import EngineError
-from pipeline.segments import FRAME, RATE, Segmenter, SegmentEvent
+from pipeline.joints import continued
+from pipeline.segments import FRAME, RATE, Segmenter, SegmentEvent, Utterance
 from pipeline.specs import SegmentSpec
 from tests.pipeline.streams import (
     MS,
@@ -221,3 +223,48 @@ def test_packets_that_come_late_are_heard_as_if_they_had_come_in_time(
     assert [each.audio.samples.tolist() for each in finals(events)] == [
         each.audio.samples.tolist() for each in in_time
     ]
+
+
+# --- speech without a pause, written down word by word
+
+WORDS = [
+    *["passport", "meeting", "yellow", "bridge", "doctor", "kitchen", "summer", "window"],
+    *["garlic", "engine", "thumb", "hospital", "quarter", "language", "fish", "journey"],
+]
+
+
+def written(said: Utterance, spoken: list[tuple[str, int, int]]) -> str:
+    """Write down what is heard, of words at the edges only the letters."""
+    heard = places(said.audio.samples)
+    letters = [
+        "".join(
+            letter
+            for turn, letter in enumerate(word)
+            if heard[0] <= first + (last - first) * (turn + 0.5) / len(word) <= heard[-1]
+        )
+        for word, first, last in spoken
+    ]
+    return " ".join(filter(None, letters))
+
+
+@given(
+    st.permutations(WORDS),
+    st.lists(st.integers(5, 16), min_size=len(WORDS), max_size=len(WORDS)),
+    st.lists(st.floats(0.6, 1.0), min_size=60, max_size=60),
+)
+def test_each_word_is_told_nearly_whole_and_once_wherever_speech_is_cut(
+    words: list[str], lengths: list[int], levels: list[float]
+) -> None:
+    edges = np.cumsum([0, *lengths]).tolist()
+    spoken = [
+        (word, first * FRAME, last * FRAME)
+        for word, first, last in zip(words, edges, edges[1:], strict=False)
+    ]
+    curve = [levels[place % len(levels)] for place in range(edges[-1])]
+    text, before = "", ""
+    for said in finals(listen(curve, SegmentSpec(longest_s=3.0))[0]):
+        heard = written(said, spoken)
+        before = continued(before, heard) if said.overlap else heard
+        text += f" {before}"
+    long = [each for each in text.split() if len(each) > 3]
+    assert [word for each in long for word in get_close_matches(each, WORDS, 1, 0.75)] == words
