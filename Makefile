@@ -57,6 +57,8 @@ requirements: $(VENV)/.runtime ## compile the pinned requirements from pyproject
 	# torch is installed by hand before these: its CPU build has other hashes and other needs.
 	echo "torch; python_version < '3'" | $(COMPILE) --group build --extra train \
 		-c requirements/runtime.txt --override - -o requirements/train.txt
+	echo "torch; python_version < '3'" | $(COMPILE) --group build --extra clone \
+		-c requirements/runtime.txt --override - -o requirements/clone.txt
 
 clean: ## remove the environment and what was made
 	rm -rf $(VENV) spoken build dist
