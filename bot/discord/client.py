@@ -22,6 +22,7 @@ from bot.discord.places import PLATFORM, TITLE, Interaction, Locales, Place
 from bot.discord.recordings import Downloads
 from bot.discord.secrecy import LIBRARIES
 from bot.discord.underway import Underway
+from bot.discord.voices import Enrolling
 from bot.discretion import discreet_libraries
 from bot.settings import Discord as Settings
 from bot.types import Address, Intake
@@ -130,7 +131,8 @@ class Client(discord.Client):
         )
         self._cards = Cards(commands, locales, sees=sees, stewards=additions.stewards)
         self.tree = Tree(self, self._cards, self.underway.begin)
-        add_commands(self.tree, commands, self.incoming.translate)
+        enrolling = Enrolling(self.outbox, downloads, desk, commands, self._cards)
+        add_commands(self.tree, commands, self.incoming.translate, enrolling.enroll)
         if additions.extend is not None:
             additions.extend(self.tree)
 

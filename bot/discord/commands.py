@@ -62,6 +62,7 @@ _TOLD: Final = (
     "required",
     "type",
     "value",
+    "vi",
 )
 """What we tell of a command; the rest is Discord's own."""
 
@@ -250,4 +251,6 @@ def _essence(told: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(told, list):
         listed = [_essence(each) for each in told]
         return sorted(listed) if all(isinstance(each, str) for each in listed) else listed
+    if isinstance(told, float) and told.is_integer():
+        told = int(told)
     return "" if told is None or told is False else str(told)

@@ -15,7 +15,9 @@ from bot.commands import Commands
 from bot.desk import Bounds, Desk
 from bot.discord.client import Additions, Discord, Wire
 from bot.discord.outbox import Outbox
+from bot.enrolment import Enrolments
 from bot.interpreter import Interpreter
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.stores import Stores
 from pipeline.audio import encode
@@ -195,14 +197,16 @@ async def home(
             chosen.desk.at_once, chosen.desk.per_person, chosen.desk.per_chat, chosen.desk.total
         )
         limits = AudioLimits(**chosen.limits.model_dump())
+        enrolments = Enrolments(engines.studio, stores.voices) if engines.studio else None
+        interpret = Interpreter(line, stores, chosen, working_every_s).open
         desk = Desk(
-            Interpreter(line, stores, chosen, working_every_s).open,
+            Reception(interpret, enrolments, stores, chosen.desk.timeout_s).open,
             stores.notes,
             bounds,
             limits,
             patience_s=patience_s,
         )
-        commands = Commands(stores, chosen, desk, line.voices)
+        commands = Commands(stores, chosen, desk, line.voices, enrolments)
         bot = Discord(chosen.discord, desk, commands, limits=limits, additions=additions, wire=wire)
         before = len(server.gateway.identified)
         running = asyncio.create_task(bot.run())

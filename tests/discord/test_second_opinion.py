@@ -35,12 +35,17 @@ HERS = [
     "language",
     "link",
     "mydata",
-    "premium",
+    "premium grant",
+    "premium list",
+    "premium revoke",
     "privacy",
     "settings",
     "start",
     "status",
-    "voice",
+    "voice answers",
+    "voice delete",
+    "voice enroll",
+    "voice own",
 ]
 
 
@@ -99,7 +104,8 @@ async def test_every_command_is_offered_and_answered_to_the_person_alone(tmp_pat
         anna = here.member("anna")
         assert sorted(anna.available_commands(here.channel)) == HERS
         for name in HERS:
-            result = await anna.slash(here.channel, name)
+            who = {"who": anna} if name in {"premium grant", "premium revoke"} else {}
+            result = await anna.slash(here.channel, name, **who)
             assert result.ephemeral, name
             assert result.response is not None
             assert result.response.content, name
@@ -219,7 +225,7 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         anna = here.env.create_user("anna")
         here.server.add_member(anna)
-        card = (await anna.slash("voice")).response
+        card = (await anna.slash("voice answers")).response
         assert not card.ephemeral, "nobody else is there"
         settings = await settings_for(tmp_path)
         commands = Commands(here.stores, settings, Idle(), nobody)

@@ -10,7 +10,9 @@ from typing import Any
 from bot import settings
 from bot.commands import Commands
 from bot.desk import Bounds, Desk
+from bot.enrolment import Enrolments, Studio
 from bot.interpreter import Interpreter
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.telegram.client import Telegram
@@ -41,6 +43,8 @@ class Engines:
     """Makes the text from the sound."""
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     """Stages wait for these."""
+    studio: Studio | None = None
+    """Makes people's own voices; without it there are none."""
 
     async def call(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Any:
         stage = fn.__name__
@@ -140,14 +144,16 @@ async def home(
         bounds = Bounds(
             chosen.desk.at_once, chosen.desk.per_person, chosen.desk.per_chat, chosen.desk.total
         )
+        enrolments = Enrolments(engines.studio, stores.voices) if engines.studio else None
+        interpret = Interpreter(line, stores, chosen, working_every_s).open
         desk = Desk(
-            Interpreter(line, stores, chosen, working_every_s).open,
+            Reception(interpret, enrolments, stores, chosen.desk.timeout_s).open,
             stores.notes,
             bounds,
             AudioLimits(**chosen.limits.model_dump()),
             patience_s=patience_s,
         )
-        commands = Commands(stores, chosen, desk, line.voices)
+        commands = Commands(stores, chosen, desk, line.voices, enrolments)
         bot = Telegram(
             chosen.telegram,
             desk,

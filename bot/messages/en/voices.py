@@ -126,6 +126,7 @@ SENTENCES: Final = {
     ),
     "menu.voice.answers": "Hear the answers: on or off, which voice, how fast",
     "menu.voice.own": "Your own voice: what is kept, try it, keep it longer, delete it",
+    "menu.voice.delete": "Delete your own voice, at once and for good",
     "menu.voice.enroll": "Record your own voice, to hear translations spoken in it",
     # what stands under other commands
     "card.status.own": "Clips in people's own voices being made: {working}. Waiting: {waiting}.",
@@ -176,8 +177,8 @@ SENTENCES: Final = {
     "menu.premium.revoke": "Take that back",
     "menu.premium.list": "What you may have, and what was granted",
     "discord.option.who": "The person or the role",
-    "discord.option.days": "For how many days; {days}, if you say nothing",
-    "discord.option.minutes": "Minutes of speech a day; {minutes}, if you say nothing",
+    "discord.option.days": "For how many days; 30, if you say nothing",
+    "discord.option.minutes": "Minutes of speech a day; 10, if you say nothing",
     # the command line
     "voices.account": "account",
     "voices.since": "consent",

@@ -121,6 +121,7 @@ SENTENCES: Final = {
     ),
     "menu.voice.answers": "Nghe câu trả lời: bật hay tắt, giọng nào, nhanh chậm",
     "menu.voice.own": "Giọng riêng của bạn: lưu gì, nghe thử, giữ lâu hơn, xóa",
+    "menu.voice.delete": "Xóa giọng riêng của bạn, ngay và vĩnh viễn",
     "menu.voice.enroll": "Ghi giọng của bạn, để nghe bản dịch bằng giọng đó",
     # dưới các lệnh khác
     "card.status.own": "Đoạn bằng giọng riêng đang làm: {working}. Đang chờ: {waiting}.",
@@ -170,8 +171,8 @@ SENTENCES: Final = {
     "menu.premium.revoke": "Thu lại quyền đó",
     "menu.premium.list": "Bạn được gì, và những gì đã cho phép",
     "discord.option.who": "Người hoặc vai trò",
-    "discord.option.days": "Trong bao nhiêu ngày; mặc định là {days}",
-    "discord.option.minutes": "Số phút mỗi ngày; mặc định là {minutes}",
+    "discord.option.days": "Trong bao nhiêu ngày; mặc định là 30",
+    "discord.option.minutes": "Số phút mỗi ngày; mặc định là 10",
     # dòng lệnh
     "voices.account": "tài khoản",
     "voices.since": "đồng ý",
