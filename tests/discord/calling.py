@@ -16,6 +16,7 @@ from bot.desk import Bounds, Desk
 from bot.discord.building import build
 from bot.discord.calls.calls import Calls
 from bot.discord.client import Wire
+from bot.discord.ears.watchdog import WatchLimits
 from bot.interpreter import Interpreter
 from bot.settings import Settings
 from bot.stores import Stores
@@ -38,6 +39,9 @@ from tests.pipeline.fake_stages import Memory
 from tests.telegram.home import settings_for
 
 RATE = 16_000
+IMPATIENT = WatchLimits(
+    cut_s=3, sealed_s=1, outside_s=3, pending_s=2, rekeys=1, rejoins=1, rekey_s=1, rejoin_s=1
+)
 NOTE = {each["file"].removesuffix(".ogg"): each for each in NOTES}
 """What is said in the bundled notes: ``language``, ``text`` and ``translation``, by name."""
 
@@ -88,7 +92,7 @@ class Room:
             AudioLimits(),
         )
         commands = Commands(self.stores, chosen, self.desk, pipeline.voices)
-        self.calls = Calls(self.desk, commands, self.stores, chosen)
+        self.calls = Calls(self.desk, commands, self.stores, chosen, IMPATIENT)
         wire = Wire(0.02, 0.05, lambda: aiohttp.TCPConnector(ssl=self.voice.trusted))
         self.bot = build(chosen, self.desk, commands, self.stores, self.calls, wire)
         identified = self.server.gateway.identified

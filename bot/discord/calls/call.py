@@ -24,7 +24,7 @@ from bot.discord.cards import buttons
 from bot.discord.ears import opus
 from bot.discord.ears.ears import Ears
 from bot.discord.ears.stats import CallStats
-from bot.discord.ears.watchdog import Judge, Watchdog
+from bot.discord.ears.watchdog import Judge, Watchdog, WatchLimits
 from bot.discord.outbox import Outbox
 from bot.discord.places import PLATFORM, Place
 from bot.settings import Settings
@@ -61,6 +61,7 @@ class House:
     calling: Calling
     settings: Settings
     silero: Silero
+    watch: WatchLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,9 @@ class Call:
             on_event=self._event,
             admitted=lambda account: account in self._heard,
         )
-        self._line = VoiceLine(house.client, self._ears, settings.calls.join_timeout_s, self.end)
+        self.line = VoiceLine(house.client, self._ears, settings.calls.join_timeout_s, self.end)
         self._mouth = Mouth(
-            self._line,
+            self.line,
             time.monotonic,
             pauses=chosen.pauses,
             limits=MouthLimits(stale_s=settings.calls.stale_s),
@@ -134,7 +135,7 @@ class Call:
         try:
             await asyncio.to_thread(opus.load)
             self._ears.start()
-            await self._line.open(self.channel)
+            await self.line.open(self.channel)
             self._presence = await self._look()
             await self._notices.first(self._presence.people)
             await self._refresh()
@@ -142,10 +143,10 @@ class Call:
             await self.close()
             raise
         watchdog = Watchdog(
-            Judge(),
-            lambda: (self._ears.stats(), self._line.facts()),
-            rekey=self._line.rekey,
-            rejoin=self._line.rejoin,
+            Judge(self._house.watch),
+            lambda: (self._ears.stats(), self.line.facts()),
+            rekey=self.line.rekey,
+            rejoin=self.line.rejoin,
             tell=self._tell_deaf,
         )
         for work in (self._follow(), watchdog.run(), self._heed_speech()):
@@ -166,7 +167,7 @@ class Call:
         await self._notices.close()
         await self._listening.close()
         await self._mouth.close()
-        await self._line.close()
+        await self.line.close()
         await self._ears.close()
         await self._captions.close()
 
@@ -289,7 +290,7 @@ class Call:
 
     async def _tell_deaf(self) -> None:
         """Say that it can't hear, and can do nothing about it; without a connection, it is over."""
-        if self._line.is_connected():
+        if self.line.is_connected():
             self._captions.notice(messages.sentence(CallLostError(reason="deaf"), self._locale))
         else:
             self.end("connection")

@@ -12,6 +12,7 @@ from bot.calling import CallFacts
 from bot.commands import Commands
 from bot.discord.calls.call import Call, House, Reason
 from bot.discord.calls.presence import VocalChannel, people_in
+from bot.discord.ears.watchdog import WatchLimits
 from bot.discord.outbox import Outbox
 from bot.discord.places import PLATFORM, Place
 from bot.settings import Settings
@@ -43,11 +44,14 @@ class Calls:
         commands: Commands,
         stores: Stores,
         settings: Settings,
+        watch: WatchLimits | None = None,
     ) -> None:
+        """``watch`` says how patient each call's watchdog is."""
         self._desk = desk
         self._commands = commands
         self._stores = stores
         self._settings = settings
+        self._watch = watch or WatchLimits()
         self._house: House | None = None
         self.ready = asyncio.Event()
         """The servers are known."""
@@ -93,6 +97,7 @@ class Calls:
             self._commands.calling,
             self._settings,
             silero,
+            self._watch,
         )
         self.ready.set()
         self._begin(self._come_back())
