@@ -16,12 +16,11 @@ import pytest
 from discord.gateway import DiscordVoiceWebSocket
 from discord.voice_state import ConnectionFlowState, VoiceConnectionState
 
-from tests.discord.server.dave import APPEND, Group
+from tests.discord.server.dave import Group
 from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_listening import agreed, reconnected, until
 from tests.discord.server.voice_mls import parse_commit, vector
 from tests.discord.server.voice_protocol import Close, Op
-from tests.discord.server.voice_session import Session
 from tests.discord.server.voice_stand_in import (
     BOT,
     CHANNEL,
@@ -58,14 +57,6 @@ async def until_it_dies(client: discord.VoiceClient) -> BaseException | None:
     return runner(client).exception()
 
 
-def propose_wrongly(server: VoiceServer, session: Session) -> None:
-    """Send what no member can take: a proposal for an epoch that never was."""
-    group = server.call(CHANNEL).group
-    assert group is not None
-    stray = group.sender.remove(CHANNEL, group.epoch + 90, ALICE, 0)
-    session.proposals(APPEND, vector(stray.message))
-
-
 async def test_discord_py_a_bad_proposal_kills_the_voice_task_and_it_still_says_connected(
     server: VoiceServer, discord_: StandIn
 ) -> None:
@@ -73,7 +64,7 @@ async def test_discord_py_a_bad_proposal_kills_the_voice_task_and_it_still_says_
     client = await discord_.join()
     session = await server.until_settled(BOT)
     await agreed(client, alice)
-    propose_wrongly(server, session)
+    server.call(CHANNEL).propose_wrongly(session)
     error = await until_it_dies(client)
     assert isinstance(error, ValueError)
     assert "WrongEpoch" in str(error)

@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - what discord.py makes of the protocol is kept there
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -140,6 +141,32 @@ async def test_people_come_and_go_and_it_still_speaks_and_hears(
     assert pitch(listening.pcm(alice)) == pytest.approx(440, abs=5)
 
 
+@pytest.mark.parametrize("seed", range(4))
+async def test_through_much_coming_and_going_it_stays_in_the_group(
+    server: VoiceServer, discord_: StandIn, seed: int
+) -> None:
+    dice = random.Random(seed)
+    call = server.call(CHANNEL)
+    assert call.group is not None
+    client = await discord_.join()
+    for user in range(20, 35):
+        call.group.favourite = dice.choice([None, BOT])
+        call.join(user)
+        if len(call.talkers) > 1 and dice.random() < 0.7:
+            dice.choice(list(call.talkers.values())).leave()
+        if dice.random() < 0.3:
+            call.rekey(server.session(BOT))
+        if dice.random() < 0.5:
+            await server.until_settled(BOT)
+            await agreed(client, *call.talkers.values())
+    await server.until_settled(BOT)
+    await agreed(client, *call.talkers.values())
+    await play(client, 880, 0.2)
+    ears = server.session(BOT).ears
+    await until(lambda: len(ears.speech) == 10)
+    assert ears.in_the_clear == 0
+
+
 async def test_the_last_one_leaves_and_the_next_is_understood(
     server: VoiceServer, discord_: StandIn
 ) -> None:
@@ -183,7 +210,7 @@ async def test_a_new_transport_key_is_used_at_once_in_both_directions(
     client = await discord_.join()
     session = await server.until_settled(BOT)
     old = bytes(client.secret_key)
-    session.rekey()
+    server.call(CHANNEL).rekey(session)
     await session.until_said(Op.MLS_KEY_PACKAGE, times=2)
     await server.until_settled(BOT)
     await agreed(client, alice)
@@ -287,7 +314,7 @@ async def test_after_4015_it_resumes_and_gets_what_it_missed(
     client = await discord_.join()
     session = await server.until_settled(BOT)
     server.close(session, Close.VOICE_SERVER_CRASHED)
-    session.rekey()
+    server.call(CHANNEL).rekey(session)
     await until(lambda: session.resumed == 1)
     await until(client.is_connected)
     await server.until_settled(BOT)

@@ -1,5 +1,7 @@
 """Groups of real DAVE sessions: what our own Discord needs, shown without a network."""
 
+import random
+
 import davey
 import pytest
 
@@ -57,14 +59,42 @@ def test_every_coming_and_going_changes_the_epoch() -> None:
     assert not hear(bob, alice)
 
 
-def test_a_leaf_that_was_left_is_taken_by_the_next() -> None:
+def test_who_comes_and_goes_together_costs_one_epoch() -> None:
     group = Group(CHANNEL)
-    for user in (BOT, ALICE, BOB):
-        group.add(user)
-    group.remove(ALICE)
-    carol = group.add(CAROL)
-    assert carol.session.own_leaf_index == group.members.index(CAROL)
-    assert len(group.members) == 3
+    bot, alice = group.add(BOT), group.add(ALICE)
+    with group.together():
+        bob, carol = group.add(BOB), group.add(CAROL)
+        group.remove(ALICE)
+    assert group.epoch == 2
+    assert set(group.members) == {BOT, BOB, CAROL}
+    assert agree(bot, bob, carol)
+    assert not hear(alice, bob)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_through_all_coming_and_going_everybody_in_it_agrees_and_nobody_else_hears(
+    seed: int,
+) -> None:
+    dice = random.Random(seed)
+    group = Group(CHANNEL)
+    inside: dict[int, Member] = {}
+    outside: list[Member] = []
+    for user in range(1, 25):
+        with group.together():
+            for _ in range(dice.randint(0, 2)):
+                if inside:
+                    outside.append(inside.pop(dice.choice(list(inside))))
+                    group.remove(outside[-1].user)
+            inside[user] = group.add(user)
+        assert group.settled
+        if len(inside) > 1:
+            assert {user: leaf for leaf, user in group.leaves.items()} == {
+                user: member.session.own_leaf_index for user, member in inside.items()
+            }
+            assert agree(*inside.values())
+            speaker, listener = dice.sample(list(inside.values()), 2)
+            assert hear(listener, speaker)
+            assert not any(hear(gone, speaker) for gone in outside)
 
 
 def test_who_comes_back_is_understood_again() -> None:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: SLF001 - discord.py's socket is kept there
 
+import asyncio
 import math
 import random
 import time
@@ -11,7 +12,7 @@ import discord
 import numpy as np
 import pytest
 
-from tests.discord.server.talkers import Faults, Talker
+from tests.discord.server.talkers import Faults, Talker, encode
 from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_listening import Listening, agreed, play, until
 from tests.discord.server.voice_rtp import (
@@ -140,6 +141,25 @@ async def test_a_minute_at_once_loses_nothing(server: VoiceServer, discord_: Sta
     await alice.say(tone(440, 60, 16_000), 16_000, speed=math.inf)
     await until(lambda: len(listening.frames(alice)) == 3_005)
     assert listening.failures == []
+
+
+async def test_many_say_at_once_what_was_encoded_once(
+    server: VoiceServer, discord_: StandIn
+) -> None:
+    client, _, alice, listening = await meet(server, discord_)
+    call = server.call(CHANNEL)
+    assert call.group is not None
+    with call.group.together():
+        others = [call.join(user) for user in range(20, 24)]
+    await server.until_settled(BOT)
+    await agreed(client, alice, *others)
+    assert call.group.epoch == 2
+    frames = encode(tone(440, 0.5, 16_000), 16_000)
+    everybody = [alice, *others]
+    await asyncio.gather(*(talker.say_encoded(frames, speed=2) for talker in everybody))
+    await until(lambda: all(len(listening.frames(talker)) == 30 for talker in everybody))
+    for talker in everybody:
+        assert listening.frames(talker)[:25] == frames
 
 
 async def test_the_clock_of_rtp_runs_on_between_two_sentences(

@@ -10,8 +10,9 @@ they answer back through ``key_package``, ``commit_welcome``, ``ready`` and ``in
 """
 
 from collections import deque
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
 
 import davey
 
@@ -25,36 +26,13 @@ from tests.discord.server.voice_mls import (
     parse_commit,
     vector,
 )
+from tests.discord.server.voice_party import Party
 
 VERSION = 1
 """Of the protocol; 0 would be a call that is not end-to-end encrypted."""
 APPEND, REVOKE = 0, 1
-
-
-class Party(Protocol):
-    """Somebody in the call, as the gateway reaches them."""
-
-    @property
-    def user(self) -> int:
-        """Who."""
-
-    def external_sender(self, package: bytes) -> None:
-        """Opcode 25: whose proposals to believe."""
-
-    def prepare_epoch(self) -> None:
-        """Opcodes 24 and 21: the group begins anew; a new key package is wanted."""
-
-    def proposals(self, operation: int, body: bytes) -> None:
-        """Opcode 27: proposals to append, or references of those to revoke."""
-
-    def commit(self, transition: int, message: bytes) -> None:
-        """Opcode 29: what became of the proposals."""
-
-    def welcome(self, transition: int, message: bytes) -> None:
-        """Opcode 30: the way into the group."""
-
-    def execute(self, transition: int) -> None:
-        """Opcode 22: from now on, send with the new keys."""
+_Key: TypeAlias = tuple[ProposalKind, int, bytes]
+"""What is proposed, of whom, and with which key package."""
 
 
 class Group:
@@ -75,18 +53,25 @@ class Group:
         self._packages: dict[int, bytes] = {}
         self._leaves: dict[int, int] = {}
         self._lost: set[int] = set()
-        self._proposals: dict[tuple[ProposalKind, int, bytes], Proposal] = {}
+        self._proposals: dict[_Key, Proposal] = {}
         self._told: dict[int, set[bytes]] = {}
         self._candidates: dict[int, Commit] = {}
         self._awaited: set[int] = set()
         self._transition = 0
+        self._announced = 0
         self._steps: deque[Callable[[], None]] = deque()
         self._busy = False
+        self._held = 0
 
     @property
     def members(self) -> list[int]:
         """Who is in the group, by leaf."""
         return [user for _, user in sorted(self._leaves.items())]
+
+    @property
+    def leaves(self) -> dict[int, int]:
+        """The same, with the numbers of the leaves."""
+        return dict(self._leaves)
 
     @property
     def settled(self) -> bool:
@@ -100,6 +85,19 @@ class Group:
         member = Member(self, user)
         self.join(member)
         return member
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all who come and go meanwhile do so in one epoch.
+
+        For large groups: every member makes a commit of its own for every epoch, in davey's time.
+        """
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+            self._do(lambda: None)
 
     def remove(self, user: int) -> None:
         """See somebody go."""
@@ -128,9 +126,18 @@ class Group:
         if transition == self._transition:
             self._do(lambda: self._await_no_longer(user))
 
-    def invalid(self, user: int) -> None:
-        """Take opcode 31: put the member out, and in again with its next key package."""
+    def invalid(self, user: int, transition: int) -> None:
+        """Take opcode 31: put the member out, and in again with its next key package.
+
+        Of an earlier transition it says nothing new: what came later can't be processed either,
+        and will be flagged in its turn.
+        """
         self.flagged.append(user)
+        if transition == self._announced:
+            self._do(lambda: self._lose(user))
+
+    def renew(self, user: int) -> None:
+        """Know that the member begins anew, and will send another key package."""
         self._do(lambda: self._lose(user))
 
     def hurry(self) -> None:
@@ -158,11 +165,18 @@ class Group:
         """Who has a group of their own to apply proposals to."""
         if not self.epoch:
             return [user for user in self._packages if self._reachable(user)]
-        lost = self._lost | self._packages.keys()
-        return [user for user in self.members if user not in lost and self._reachable(user)]
+        return [user for user in self._able() if self._reachable(user)]
+
+    def _able(self) -> list[int]:
+        """Who is in the group, and has not begun anew."""
+        here = self._parties.keys() - self._lost - self._packages.keys()
+        return [user for user in self.members if user in here]
 
     def _propose(self) -> None:
-        if self._awaited:
+        if self._awaited or self._held:
+            return
+        if self.epoch and (len(self._parties) < 2 or not self._able()):
+            self._begin_anew()
             return
         wanted = [
             (ProposalKind.REMOVE, user, b"")
@@ -170,7 +184,7 @@ class Group:
             if user not in self._parties or user in self._lost | self._packages.keys()
         ]
         wanted += [(ProposalKind.ADD, user, package) for user, package in self._packages.items()]
-        if not self._proposals.keys() <= set(wanted):
+        if not self._proposals.keys() <= set(wanted) or self._leaves_welcome_out(wanted):
             self._revoke()
         for key in wanted:
             if key not in self._proposals:
@@ -184,6 +198,12 @@ class Group:
                 body = vector(b"".join(each.message for each in due))
                 self._parties[user].proposals(APPEND, body)
 
+    def _leaves_welcome_out(self, wanted: list[_Key]) -> bool:
+        """Whether davey would: it makes a welcome only if the last message adds somebody."""
+        new = [key[0] for key in wanted if key not in self._proposals]
+        adding = any(kind is ProposalKind.ADD for kind, *_ in self._proposals)
+        return adding and bool(new) and ProposalKind.ADD not in new
+
     def _proposal(self, kind: ProposalKind, user: int, package: bytes) -> Proposal:
         if kind is ProposalKind.ADD:
             return self.sender.add(self.channel, self.epoch, user, package)
@@ -195,7 +215,7 @@ class Group:
         return [each for each in self._proposals.values() if self.epoch or each.user != user]
 
     def _revoke(self) -> None:
-        """Take everything back; davey makes no welcome after only some are taken back."""
+        """Take everything back: what is still wanted is proposed again, in one message."""
         for user in self._audience():
             if known := self._told.get(user):
                 body = vector(b"".join(vector(reference) for reference in sorted(known)))
@@ -223,7 +243,7 @@ class Group:
         else:
             self._leaves = {0: user}
             del self._packages[user]
-        transition = self._transition if self.epoch else 0
+        transition = self._announced = self._transition if self.epoch else 0
         out = {each.user for each in proposals if each.kind is ProposalKind.REMOVE}
         self._leaves = {leaf: each for leaf, each in self._leaves.items() if each not in out}
         staying = self.members
@@ -254,6 +274,7 @@ class Group:
             self._parties[user].execute(self._transition)
 
     def _lose(self, user: int) -> None:
+        self._packages.pop(user, None)
         if user in self.members:
             self._lost.add(user)
         self._await_no_longer(user)
@@ -262,11 +283,9 @@ class Group:
         self._parties.pop(user, None)
         self._packages.pop(user, None)
         self._await_no_longer(user)
-        if self.epoch and len(self._parties) < 2:
-            self._begin_anew()
 
     def _begin_anew(self) -> None:
-        """Nobody keeps a group to themselves: the next to come makes a new one."""
+        """Nobody keeps a group to themselves, and one without members lets nobody in."""
         self.epoch = 0
         for each in (self._leaves, self._packages, self._proposals, self._told, self._candidates):
             each.clear()
@@ -281,6 +300,8 @@ class Group:
             self._execute()
         elif self._candidates:
             self._announce(*next(iter(self._candidates.items())))
+        else:
+            self._revoke()
 
 
 class Member:
@@ -343,7 +364,7 @@ class Member:
         """Take opcode 30."""
         self._prepare(transition, lambda: self.session.process_welcome(message))
 
-    def execute(self, transition: int) -> None:  # noqa: ARG002 - there is never more than one
+    def execute(self, transition: int) -> None:
         """Take opcode 22."""
         prepared, self._prepared = self._prepared, None
         if prepared is None:
@@ -352,7 +373,7 @@ class Member:
             prepared()
         except ValueError:
             self.refused += 1
-            self._group.invalid(self.user)
+            self._group.invalid(self.user, transition)
             self.prepare_epoch()
 
     def _prepare(self, transition: int, step: Callable[[], None]) -> None:

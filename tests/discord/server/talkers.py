@@ -5,7 +5,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,16 @@ def _frames(samples: NDArray[Any], rate: int) -> list[bytes]:
     return [frame.repeat(2).tobytes() for frame in filled.reshape(-1, size)]
 
 
+def _encoded(frames: Iterable[bytes], rate: int) -> Iterator[bytes]:
+    encoder = _encoder(rate)
+    return (encoder.encode(frame, rate // 50) for frame in frames)
+
+
+def encode(samples: NDArray[Any], rate: int) -> list[bytes]:
+    """Encode as ``Talker.say`` does, for ``say_encoded``; half a millisecond for each 20 ms."""
+    return list(_encoded(_frames(samples, rate), rate))
+
+
 class Talker:
     """Somebody in a call."""
 
@@ -135,21 +145,32 @@ class Talker:
         ``samples`` has shape ``(n,)``: float in [-1, 1] or int16, at a rate Opus knows.
         ``speed`` sends faster than real time, with honest timestamps; ``math.inf`` at once.
         """
+        frames = _frames(samples, rate)
+        await self._send(len(frames), _encoded(frames, rate), speed, faults)
+
+    async def say_encoded(
+        self, frames: Sequence[bytes], *, speed: float = 1.0, faults: Faults = Faults()
+    ) -> None:
+        """Say what was encoded before, as when many say the same or it costs too much time."""
+        await self._send(len(frames), iter(frames), speed, faults)
+
+    async def _send(
+        self, count: int, frames: Iterator[bytes], speed: float, faults: Faults
+    ) -> None:
         self._pause()
         self._call.spoken(self)
-        frames = _frames(samples, rate)
-        total = len(frames) + faults.silence
-        packets = self._packets(frames, rate, faults)
-        ready: dict[int, Packet | None] = {}
+        packets = self._packets(count, frames, faults)
+        ready: list[Packet | None] = []
         start = time.monotonic()
-        for count, sending in enumerate(_schedule(total, faults), 1):
+        schedule = _schedule(count + faults.silence, faults)
+        for number, sending in enumerate(schedule, 1):
             due = start + sending.at / speed
             if (wait := due - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
-            elif count % _BREATH_FRAMES == 0:
+            elif number % _BREATH_FRAMES == 0:
                 await asyncio.sleep(0.001 if speed == math.inf else 0)
-            while sending.frame not in ready:
-                ready[len(ready)] = next(packets)
+            while len(ready) <= sending.frame:
+                ready.append(next(packets))
             if (packet := ready[sending.frame]) is not None and not self.gone:
                 self._call.transmit(packet)
                 self.sent += 1
@@ -181,21 +202,21 @@ class Talker:
         self.timestamp += round(quiet / FRAME_S) * FRAME_SAMPLES
         self.timestamp %= 2**32
 
-    def _packets(self, frames: list[bytes], rate: int, faults: Faults) -> Iterator[Packet | None]:
-        """Encode and encrypt one frame after the other, each when it is asked for.
+    def _packets(
+        self, count: int, frames: Iterator[bytes], faults: Faults
+    ) -> Iterator[Packet | None]:
+        """Encrypt one frame after the other, each when it is asked for.
 
         ``None`` stands for a frame that can't be sent, as there is no group yet.
         """
-        encoder = _encoder(rate)
         dice = random.Random(faults.seed + 1)
         csrcs = tuple(dice.getrandbits(32) for _ in range(faults.csrcs))
-        encoded = (encoder.encode(frame, rate // 50) for frame in frames)
         silence = itertools.repeat(SILENCE, faults.silence)
-        for index, frame in enumerate(itertools.chain(encoded, silence)):
-            level = audio_level(30 if index < len(frames) else 127)
+        for index, frame in enumerate(itertools.chain(frames, silence)):
+            level = audio_level(30 if index < count else 127)
             payload = self._protect(frame)
             if payload is not None and dice.random() < faults.undecryptable:
-                payload = bytes(payload[0:1]) + bytes([payload[1] ^ 0xFF]) + payload[2:]
+                payload = payload[:1] + bytes([payload[1] ^ 0xFF]) + payload[2:]
             padding = dice.randint(1, 255) if dice.random() < faults.padding else 0
             packet = None
             if payload is not None:

@@ -1,14 +1,16 @@
 """One voice channel: who is in it, who hears whom, and their end-to-end encrypted group."""
 
 import random
+import secrets
 import time
 from dataclasses import dataclass, field
 
-from tests.discord.server.dave import VERSION, Group
+from tests.discord.server.dave import APPEND, VERSION, Group
 from tests.discord.server.talkers import Talker
 from tests.discord.server.voice_ears import Ears
+from tests.discord.server.voice_mls import vector
 from tests.discord.server.voice_protocol import Op
-from tests.discord.server.voice_rtp import OPUS, Packet, RtpError, unseal
+from tests.discord.server.voice_rtp import KEY_BYTES, OPUS, Packet, RtpError, unseal
 from tests.discord.server.voice_session import Admission, Session, Weather
 from tests.discord.server.voice_udp import Datagrams
 from tests.discord.server.watching import Bell
@@ -80,6 +82,19 @@ class Call:
                 session.introduced.add(talker.ssrc)
                 who = {"user_id": str(talker.user), "ssrc": talker.ssrc, "speaking": 1}
                 session.send(Op.SPEAKING, who)
+
+    def rekey(self, session: Session) -> None:
+        """Change the key of the transport; a client takes the news for a new beginning."""
+        session.key = secrets.token_bytes(KEY_BYTES)
+        session.describe()
+        if self.group is not None:
+            self.group.renew(session.user)
+
+    def propose_wrongly(self, session: Session) -> None:
+        """Send a bot what no member can take: a proposal for an epoch that never was."""
+        assert self.group is not None
+        stray = self.group.sender.remove(self.channel, self.group.epoch + 90, session.user, 0)
+        session.proposals(APPEND, vector(stray.message))
 
     def hear(self, session: Session, data: bytes) -> None:
         """Take a datagram of a bot."""

@@ -337,7 +337,7 @@ class VoiceServer:
         elif op is Op.DAVE_TRANSITION_READY:
             group.ready(session.user, _number(data, "transition_id"))
         elif op is Op.MLS_INVALID_COMMIT_WELCOME:
-            group.invalid(session.user)
+            group.invalid(session.user, _number(data, "transition_id"))
 
     def _select(self, session: Session, data: dict[str, Any]) -> None:
         if data.get("protocol") != "udp":

@@ -154,11 +154,6 @@ class Session:
         }
         self.send(Op.SESSION_DESCRIPTION, description)
 
-    def rekey(self) -> None:
-        """Change the key of the transport, as voice servers do now and then."""
-        self.key = secrets.token_bytes(KEY_BYTES)
-        self.describe()
-
     def transmit(self, packet: Packet) -> None:
         """Send sound of somebody else, if the way is open."""
         self.transmit_sealed(seal(packet, self.key, self.count()))
