@@ -20,6 +20,8 @@ _DAY_S: Final = 86_400
 _MINUTE: Final = 60
 _SHOWN: Final = 9
 """Grants on one card: each has a row of its own."""
+_SHORTEST_ID: Final = 5
+"""Of an id that is typed: days and minutes are shorter."""
 _LONGEST_ID: Final = 20
 _PERSON, _ROLE = "person", "role"
 
@@ -55,17 +57,17 @@ class Granting:
 
     async def premium(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
         """Show what the person has and, to who may, what was granted; or do as was typed."""
-        if parts:
-            if len(parts) != 3 or parts[0] != "revoke":  # noqa: PLR2004 - revoke, kind, id
-                return ask.alert("card.stale")
-            to = _of(ask.caller.chat, *parts[1:])
-            return ask.alert("card.stale") if to is None else await self.revoke(ask, to)
-        word, *rest = line.split() or [""]
+        word, *rest = parts or line.split() or [""]
         if word not in {"grant", "revoke"}:
             return await self._shown(ask)
-        to, numbers = _named(ask.caller, rest)
+        if not self._may(ask.caller):
+            return ask.alert("card.premium.managers")
+        if parts:
+            to, numbers = _of(ask.caller.chat, rest), ()
+        else:
+            to, numbers = _named(ask.caller, rest)
         if to is None:
-            return ask.alert("card.premium.who")
+            return ask.alert("card.stale" if parts else "card.premium.who")
         if word == "revoke":
             return await self.revoke(ask, to)
         return await self.grant(ask, to, _terms(numbers))
@@ -144,18 +146,19 @@ def _button(grant: Grant) -> Button:
     return Button(f"✕ {grant.to.id}", f"premium:revoke:{kind}:{grant.to.id}")
 
 
-def _of(chat: Chat, kind: str, id_: str) -> Person | Role | None:
+def _of(chat: Chat, parts: Sequence[str]) -> Person | Role | None:
     """Return whom a button is about."""
-    if not _is_id(id_) or kind not in {_PERSON, _ROLE}:
-        return None
-    return Person(chat.platform, id_) if kind == _PERSON else Role(chat.whole, id_)
+    match list(parts):
+        case [kind, id_] if _is_id(id_) and kind in {_PERSON, _ROLE}:
+            return Person(chat.platform, id_) if kind == _PERSON else Role(chat.whole, id_)
+    return None
 
 
-def _named(caller: Caller, words: Sequence[str]) -> tuple[Person | None, Sequence[str]]:
+def _named(caller: Caller, words: Sequence[str]) -> tuple[Person | Role | None, Sequence[str]]:
     """Return whom a line is about, and the rest of it: who is replied to, or a typed id."""
     if caller.about is not None:
         return caller.about, words
-    if words and _is_id(words[0]):
+    if words and _is_id(words[0]) and len(words[0]) >= _SHORTEST_ID:
         return Person(caller.chat.platform, words[0]), words[1:]
     return None, words
 
