@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot import app, messages, terminal
 from bot.bench_clips import LANGUAGE
+from bot.bench_clone import ClonePlan, endless_cloner, measure_clone, record
 from bot.bench_measuring import TARGET, Plan, measure
-from bot.bench_report import as_json, as_tables
+from bot.bench_report import as_json, as_lines, as_tables
 from bot.settings import Settings
 from pipeline import catalogue, models, routing
 from pipeline.errors import (
@@ -25,10 +27,19 @@ from pipeline.errors import (
     ModelMissingError,
 )
 from pipeline.shapes import NLLB_600M, WHISPERS
-from pipeline.specs import EspeakSpec, NllbSpec, PipelineSpec, VadSpec, WhisperSpec, Window
+from pipeline.specs import (
+    EspeakSpec,
+    NllbSpec,
+    PipelineSpec,
+    VadSpec,
+    WhisperSpec,
+    Window,
+    XttsSpec,
+)
 
 SECONDS: Final = (2.0, 5.0, 10.0, 30.0)
 RUNS: Final = 5
+_XTTS: Final = "xtts-v2"
 _NLLB: Final = "nllb-200-distilled-600m"
 _NEVER: Final = 1e9
 """As a limit: no text of random weights is doubtful, or it would be heard again and again."""
@@ -38,6 +49,13 @@ _TOKENS_PER_SECOND: Final = 4.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("text", "clone"),
+        default="text",
+        help="text beside the libraries, or own voice and what it takes from text; default: text",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--model", metavar="NAME", help="a recogniser of the catalogue")
     which.add_argument(
@@ -61,12 +79,48 @@ def run(options: argparse.Namespace, settings: Settings, locale: str) -> int:
     """Measure, tell, and return the exit status; raises DragomanError."""
     with _folder(options.work) as work, _bar(locale) as progress:
         plan = _plan(options, settings, work)
+        if options.what == "clone":
+            return _clone(options, _clone_plan(options, settings, plan), progress, locale)
         measured = asyncio.run(measure(plan, progress))
     if options.json:
         print(as_json(measured))  # noqa: T201 - this is the output
     else:
         as_tables(measured, terminal.answers(), locale)
     return 0
+
+
+def _clone(
+    options: argparse.Namespace,
+    plan: ClonePlan,
+    progress: Callable[[int, int], None],
+    locale: str,
+) -> int:
+    """Measure own voice, tell, and return the exit status."""
+    found = record(asyncio.run(measure_clone(plan, progress)))
+    if options.json:
+        print(json.dumps(found))  # noqa: T201 - this is the output
+    else:
+        as_lines(found, terminal.answers(), locale)
+    return 0
+
+
+def _clone_plan(options: argparse.Namespace, settings: Settings, plan: Plan) -> ClonePlan:
+    """Plan with the first own voice of the settings, or XTTS-v2; random where it is not here."""
+    own = settings.own_voice
+    name = next(iter(own.models), _XTTS)
+    here = _here(settings, name)
+    spoken = frozenset({LANGUAGE})
+    threads = options.threads or own.threads
+    spec = XttsSpec(name, here or plan.work / name, spoken, threads=threads)
+    if here is None:
+        spec = endless_cloner(spec)
+    return ClonePlan(
+        replace(plan, seconds=tuple(options.seconds)),
+        spec,
+        random=here is None,
+        niceness=own.niceness,
+        runs=options.runs,
+    )
 
 
 def _plan(options: argparse.Namespace, settings: Settings, work: Path) -> Plan:

@@ -91,7 +91,7 @@ async def measure(plan: Plan, progress: Progress) -> Measured:
     """Do it; ``progress`` is told turns done and turns to do. Raises DragomanError."""
     measured = Measured(plan)
     before = os.getloadavg()[0]
-    async with _worker("preparation") as worker:
+    async with patient_worker("preparation") as worker:
         clips, narrowed = await _prepared(plan, worker)
     async with AsyncExitStack() as stack:
         arena = _Arena(plan, stack)
@@ -99,13 +99,16 @@ async def measure(plan: Plan, progress: Progress) -> Measured:
         await arena.warm(clips, measured)
         await arena.compete(clips, measured, progress)
         await arena.look_closer(clips[0], measured)
-        measured.peaks_mib = await asyncio.to_thread(_peaks, arena.pids())
+        measured.peaks_mib = await asyncio.to_thread(peaks, arena.pids())
     measured.load = (before, os.getloadavg()[0])
     return measured
 
 
-def _worker(name: str) -> ProcessWorker:
-    return ProcessWorker(name=name, timeout_s=_PATIENCE_S, start_timeout_s=_PATIENCE_S)
+def patient_worker(name: str, niceness: int = 0) -> ProcessWorker:
+    """Return a worker that may take its time."""
+    return ProcessWorker(
+        name=name, timeout_s=_PATIENCE_S, start_timeout_s=_PATIENCE_S, niceness=niceness
+    )
 
 
 async def _prepared(plan: Plan, worker: ProcessWorker) -> tuple[list[BenchClip], Path | None]:
@@ -206,7 +209,7 @@ class _Arena:
         for suffix, source in (("", None), (".given", LANGUAGE)):
             hear = partial(
                 stages.hear,
-                _request(clip, source, None),
+                request(clip, source, None),
                 _routes(plan.whisper),
                 plan.vad,
                 plan.limits,
@@ -217,7 +220,7 @@ class _Arena:
             measured.passes[f"stock{suffix}"] = await stock.call(baselines.passes, plain)
         pipeline = self._pipeline(ours, plan.whisper, MemoryCache(hours=1))
         for _ in range(plan.runs + 1):
-            times, _ = await _run(pipeline, _request(clip, LANGUAGE, None))
+            times, _ = await run(pipeline, request(clip, LANGUAGE, None))
             measured.cached.append(times["translate"])
         del measured.cached[0]
 
@@ -227,7 +230,7 @@ class _Arena:
         return {"parent": os.getpid(), **{name: pid for name, pid in pids.items() if pid}}
 
     async def _start(self, name: str) -> ProcessWorker:
-        self._workers[name] = await self._stack.enter_async_context(_worker(name))
+        self._workers[name] = await self._stack.enter_async_context(patient_worker(name))
         return self._workers[name]
 
     def _pipeline(
@@ -252,14 +255,14 @@ class _Arena:
         clip: BenchClip,
     ) -> Milliseconds:
         pipeline = self._pipeline(worker, whisper, MemoryCache(hours=0))
-        times, self._words[clip.seconds] = await _run(pipeline, _request(clip, source, voice))
+        times, self._words[clip.seconds] = await run(pipeline, request(clip, source, voice))
         return times
 
     async def _hear(
         self, worker: ProcessWorker, whisper: WhisperSpec, clip: BenchClip
     ) -> Milliseconds:
-        request, plan = _request(clip, None, None), self._plan
-        hearing = await worker.call(stages.hear, request, _routes(whisper), plan.vad, plan.limits)
+        plan, wish = self._plan, request(clip, None, None)
+        hearing = await worker.call(stages.hear, wish, _routes(whisper), plan.vad, plan.limits)
         return {"heard": hearing.decode_ms + hearing.hear_ms}
 
     async def _bare(self, worker: ProcessWorker, clip: BenchClip) -> Milliseconds:
@@ -311,7 +314,8 @@ def _routes(whisper: WhisperSpec) -> RecognizerRoutes:
     return RecognizerRoutes(default=whisper)
 
 
-def _request(clip: BenchClip, source: Language | None, voice: Voice | None) -> Request:
+def request(clip: BenchClip, source: Language | None, voice: Voice | None) -> Request:
+    """Return what is asked about a clip."""
     return Request(
         sound=clip.data,
         targets=(TARGET, LANGUAGE),
@@ -321,12 +325,12 @@ def _request(clip: BenchClip, source: Language | None, voice: Voice | None) -> R
     )
 
 
-async def _run(pipeline: Pipeline, request: Request) -> tuple[Milliseconds, int]:
+async def run(pipeline: Pipeline, wish: Request) -> tuple[Milliseconds, int]:
     """Interpret once; return the stages' times and the number of words that were heard."""
     times: Milliseconds = {}
     words = 0
     started = time.perf_counter()
-    async for event in pipeline.run(request):
+    async for event in pipeline.run(wish):
         match event:
             case Heard():
                 times |= {"decode": event.decode_ms, "hear": event.hear_ms}
@@ -345,11 +349,11 @@ def _ms_since(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def _peaks(pids: dict[str, int]) -> dict[str, float]:
+def peaks(pids: dict[str, int]) -> dict[str, float]:
     """Return the peak resident memory of each process, in MiB, as the kernel keeps it (VmHWM)."""
-    peaks = {}
+    found = {}
     for name, pid in pids.items():
         lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
         peak = next(line.split()[1] for line in lines if line.startswith("VmHWM:"))
-        peaks[name] = int(peak) / 1024
-    return peaks
+        found[name] = int(peak) / 1024
+    return found

@@ -29,6 +29,21 @@ _RIVALS: Final = (
 _LIBRARIES: Final = ("ctranslate2", "faster-whisper", "torch", "transformers")
 
 
+def as_lines(found: Mapping[str, Any], console: Console, locale: str) -> None:
+    """Say what own voice takes."""
+    model = found["model"]
+    if found["random"]:
+        model = messages.say("bench.random", locale, model=model)
+    facts = {**found, "model": model}
+    lines = [messages.say("bench.clone", locale, **facts)]
+    lines += [messages.say("bench.clone.spoken", locale, **each) for each in found["spoken"]]
+    lines += [messages.say("bench.clone.text", locale, **facts)]
+    if found["random"]:
+        lines.append(messages.say("bench.nonsense", locale))
+    for line in lines:
+        console.print(line, markup=False)
+
+
 def percentiles(values: Sequence[float]) -> dict[str, float]:
     """Return ``p50_ms`` and ``p95_ms``, interpolated between the values."""
     p50, p95 = np.percentile(values, (50, 95))

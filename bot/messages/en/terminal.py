@@ -70,6 +70,18 @@ SENTENCES: Final = {
         "Random weights cost what trained ones cost, but say nothing: each wrote a fixed number of "
         "tokens, and its text means nothing."
     ),
+    "bench.clone": (
+        "{model}, threads {threads}, niceness {niceness}: loaded in {load_s} s, "
+        "a voice learnt in {learn_s} s, at most {memory_mib:,} MiB; load {machine_load[0]} before, "
+        "{machine_load[1]} after"
+    ),
+    "bench.clone.spoken": (
+        "{characters} characters: {speech_s} s of speech in {took_s} s; {real_time_factor} s each"
+    ),
+    "bench.clone.text": (
+        "To the text of a note, p50: {text_alone_p50_ms:,} ms alone, {text_beside_p50_ms:,} ms "
+        "while a clip is made ({slower_percent:+} %)"
+    ),
     # dragoman models
     "models.model": "model",
     "models.transcriber": "speech to text",

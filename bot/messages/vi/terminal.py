@@ -70,6 +70,19 @@ SENTENCES: Final = {
         "Trọng số ngẫu nhiên tốn công như thật nhưng không nói gì: mỗi bên viết một số từ cố định, "
         "và chữ viết ra không có nghĩa."
     ),
+    "bench.clone": (
+        "{model}, {threads} luồng, niceness {niceness}: nạp trong {load_s} giây, "
+        "học một giọng trong {learn_s} giây, nhiều nhất {memory_mib:,} MiB; tải trước "
+        "{machine_load[0]}, sau {machine_load[1]}"
+    ),
+    "bench.clone.spoken": (
+        "{characters} ký tự: {speech_s} giây tiếng nói trong {took_s} giây; {real_time_factor} "
+        "giây cho mỗi giây"
+    ),
+    "bench.clone.text": (
+        "Đến văn bản của một tin, p50: {text_alone_p50_ms:,} ms khi rảnh, {text_beside_p50_ms:,} "
+        "ms khi đang tạo giọng ({slower_percent:+} %)"
+    ),
     # dragoman models
     "models.model": "mô hình",
     "models.transcriber": "giọng nói thành chữ",

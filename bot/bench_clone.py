@@ -1,0 +1,231 @@
+"""``dragoman bench clone``: what own voice takes of this machine, and what it takes from text.
+
+Text is interpreted in turns, alone and while a clip is made, as it would be with ``busy`` set to
+``go_on``: with ``wait``, no clip is begun while a note waits, but one that was begun goes on.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from bot.bench_clips import LANGUAGE, BenchClip, speak_clips
+from bot.bench_measuring import Plan, patient_worker, peaks, request, run
+from bot.memory import MemoryCache
+from pipeline import baselines, cloning, engines
+from pipeline.errors import EngineUnavailableError
+from pipeline.pipeline import Pipeline
+from pipeline.specs import EspeakSpec, PipelineSpec, RecognizerRoutes, XttsSpec
+from pipeline.types import Audio, Voice
+from pipeline.workers import ProcessWorker
+
+_SAMPLE_S: Final = 10.0
+_SENTENCE: Final = "The train to the mountains leaves in the evening, so take warm clothes along. "
+_UNDER_WAY_S: Final = 1.0
+"""After this, a clip is being spoken, and no longer being read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClonePlan:
+    """What is measured."""
+
+    text: Plan
+    """The stages beside which clips are made."""
+    xtts: XttsSpec
+    random: bool
+    """Whether the cloner's weights are random, and to be made where its spec says."""
+    niceness: int
+    sentences: tuple[int, ...] = (1, 2)
+    """Of the texts that are spoken."""
+    runs: int = 5
+    """Of each text, and of each clip alone and beside."""
+
+
+@dataclass(slots=True)
+class Cloned:
+    """Everything that was measured."""
+
+    plan: ClonePlan
+    load_s: float = 0.0
+    """From the start of the process until the model can speak."""
+    learn_s: float = 0.0
+    """Latents of a sample of 10 s."""
+    spoken: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    """By characters of the text: seconds of speech, and seconds it took."""
+    alone_ms: list[float] = field(default_factory=list)
+    """To the text of a clip."""
+    beside_ms: list[float] = field(default_factory=list)
+    """As above, while a clip in somebody's voice is made."""
+    memory_mib: float = 0.0
+    """Peak of the cloner's process."""
+    load: tuple[float, float] = (0.0, 0.0)
+    """Load average of the last minute, before and after: other work spoils the figures."""
+
+
+async def measure_clone(plan: ClonePlan, progress: Callable[[int, int], None]) -> Cloned:
+    """Do it; ``progress`` is told steps done and steps to do.
+
+    Raises EngineUnavailableError without the extra ``clone``, and DragomanError.
+    """
+    measured, before = Cloned(plan), os.getloadavg()[0]
+    async with patient_worker("preparation") as preparing:
+        clips, sample = await preparing.call(_prepared, plan)
+    async with (
+        patient_worker("text") as text,
+        patient_worker("clone", plan.niceness) as clone,
+    ):
+        started = time.monotonic()
+        await clone.call(_loaded, plan.xtts)
+        measured.load_s = time.monotonic() - started
+        started = time.monotonic()
+        latents = await clone.call(cloning.learn, plan.xtts, sample)
+        measured.learn_s = time.monotonic() - started
+        bench = _Bench(plan, measured, clone, latents, _pipeline(plan.text, text), progress)
+        await bench.speak()
+        await bench.text(clips)
+        pid = clone.stats.pid
+        if pid is not None:
+            found = await asyncio.to_thread(peaks, {"clone": pid})
+            measured.memory_mib = found["clone"]
+    measured.load = (before, os.getloadavg()[0])
+    return measured
+
+
+class _Bench:
+    def __init__(
+        self,
+        plan: ClonePlan,
+        measured: Cloned,
+        clone: ProcessWorker,
+        latents: bytes,
+        pipeline: Pipeline,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self._plan = plan
+        self._measured = measured
+        self._clone = clone
+        self._latents = latents
+        self._pipeline = pipeline
+        self._progress = progress
+        self._done = 0
+
+    async def speak(self) -> None:
+        """Speak every text as often as planned."""
+        for sentences in self._plan.sentences:
+            said = (_SENTENCE * sentences).strip()
+            taken = self._measured.spoken.setdefault(len(said), [])
+            for seed in range(self._plan.runs):
+                started = time.monotonic()
+                seconds = await self._spoken(said, seed)
+                taken.append((seconds, time.monotonic() - started))
+                self._tick()
+
+    async def text(self, clips: list[BenchClip]) -> None:
+        """Interpret the clips in turns, alone and beside a clip that is made."""
+        measured = self._measured
+        for clip in clips:
+            await self._interpreted(clip)
+        for _ in range(self._plan.runs):
+            measured.alone_ms += [await self._interpreted(clip) for clip in clips]
+            stop = asyncio.Event()
+            speaking = asyncio.create_task(self._speaking(stop))
+            await asyncio.sleep(_UNDER_WAY_S)
+            measured.beside_ms += [await self._interpreted(clip) for clip in clips]
+            stop.set()
+            await speaking
+            self._tick()
+
+    async def _speaking(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._spoken((_SENTENCE * max(self._plan.sentences)).strip(), 0)
+
+    async def _spoken(self, said: str, seed: int) -> float:
+        xtts = self._plan.xtts
+        speech = await self._clone.call(cloning.speak, xtts, said, LANGUAGE, self._latents, seed)
+        return speech.clip.seconds
+
+    async def _interpreted(self, clip: BenchClip) -> float:
+        await asyncio.sleep(self._plan.text.settle_s)
+        times, _ = await run(self._pipeline, request(clip, None, None))
+        return times["text"]
+
+    def _tick(self) -> None:
+        self._done += 1
+        self._progress(self._done, (len(self._plan.sentences) + 1) * self._plan.runs)
+
+
+def _prepared(plan: ClonePlan) -> tuple[list[BenchClip], Audio]:
+    """Make models, clips and a sample in a process that ends."""
+    text = plan.text
+    whisper = (text.whisper_shape, text.whisper.path) if text.whisper_shape else None
+    nllb = (text.nllb_shape, text.nllb.path) if text.nllb_shape else None
+    baselines.make_models(whisper, nllb)
+    if plan.random:
+        _make(plan.xtts.path)
+    voice = engines.synthesizer(EspeakSpec())
+    spoken, _ = voice.synthesize(_SENTENCE * 9, LANGUAGE, Voice())
+    sample = Audio(spoken.samples[: round(_SAMPLE_S * spoken.rate)], spoken.rate)
+    return speak_clips(sorted(text.seconds)), sample
+
+
+def _make(folder: Path) -> None:
+    try:
+        from pipeline.engines.xtts_shapes import XTTS_V2, make_xtts  # noqa: PLC0415 - needs torch
+    except ImportError as error:
+        raise EngineUnavailableError(engine="xtts", reason="clone") from error
+    make_xtts(XTTS_V2, folder)
+
+
+def _loaded(spec: XttsSpec) -> None:
+    engines.cloner(spec)
+
+
+def _pipeline(plan: Plan, worker: ProcessWorker) -> Pipeline:
+    spec = PipelineSpec(
+        recognizers=RecognizerRoutes(default=plan.whisper),
+        translators=(plan.nllb,),
+        synthesizers=(plan.synthesizer,),
+        vad=plan.vad,
+        limits=plan.limits,
+    )
+    return Pipeline(spec, compute=worker, network=worker, cache=MemoryCache(hours=0))
+
+
+def endless_cloner(spec: XttsSpec) -> XttsSpec:
+    """Return the spec for random weights: as much sound as the text would take."""
+    return replace(spec, growth=1.0, slack=0)
+
+
+def record(measured: Cloned) -> dict[str, object]:
+    """Return everything as plain data; seconds, and milliseconds where it says so."""
+    plan = measured.plan
+    alone, beside = (float(np.median(each)) for each in (measured.alone_ms, measured.beside_ms))
+    return {
+        "model": plan.xtts.model,
+        "random": plan.random,
+        "threads": plan.xtts.threads,
+        "niceness": plan.niceness,
+        "load_s": round(measured.load_s, 2),
+        "learn_s": round(measured.learn_s, 2),
+        "memory_mib": round(measured.memory_mib),
+        "spoken": [
+            {
+                "characters": characters,
+                "speech_s": round(float(np.median([speech for speech, _ in taken])), 2),
+                "took_s": round(float(np.median([took for _, took in taken])), 2),
+                "real_time_factor": round(
+                    float(np.median([took / speech for speech, took in taken])), 2
+                ),
+            }
+            for characters, taken in measured.spoken.items()
+        ],
+        "text_alone_p50_ms": round(alone, 1),
+        "text_beside_p50_ms": round(beside, 1),
+        "slower_percent": round(100 * (beside / alone - 1), 1),
+        "machine_load": [round(each, 2) for each in measured.load],
+    }
