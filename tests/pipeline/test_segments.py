@@ -161,6 +161,17 @@ def test_a_cut_lies_in_a_pause_if_there_was_one_and_overlaps_with_nothing() -> N
     assert second.start == pytest.approx(first.end)
 
 
+def test_a_gap_inside_a_word_is_no_pause() -> None:
+    _, second = finals(listen([*[1.0] * 60, 0.8, 0.6, 0.1, 0.6, 0.8, *[1.0] * 60])[0])[:2]
+    assert second.overlap
+
+
+def test_silence_after_a_cut_is_no_utterance() -> None:
+    spec = replace(SMALL, shortest_pause_ms=5 * MS)
+    (said,) = finals(listen([*[1.0] * 76, *SILENCE], spec)[0])
+    assert 76 <= said.audio.seconds * 1000 / MS <= 78
+
+
 def test_the_last_word_after_a_cut_is_told_however_short() -> None:
     spec = replace(SMALL, min_speech_ms=8 * MS)
     said = finals(listen([*[1.0] * 70, *[0.1] * 4, *[1.0] * 6, *SILENCE], spec)[0])

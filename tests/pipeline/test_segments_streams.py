@@ -87,9 +87,15 @@ def test_a_day_in_one_jump_costs_no_more_than_a_pause() -> None:
     vad = Curve([1.0])
     segmenter = Segmenter(SMALL, vad)
     sound = ramp(40 * FRAME)
-    events = segmenter.push(sound[: 20 * FRAME], 0.0)
-    events += segmenter.push(sound[20 * FRAME :], 86_400.0)
+    tracemalloc.start()
+    try:
+        events = segmenter.push(sound[: 20 * FRAME], 0.0)
+        events += segmenter.push(sound[20 * FRAME :], 86_400.0)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     events += segmenter.flush()
+    assert peak < 5_000_000
     first, second = finals(events)
     assert first.end < 1
     assert second.start == pytest.approx(86_400 - 3 * MS / 1000, abs=MS / 1000)
