@@ -10,7 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
-from bot import app, bench, logs, messages, models_command, serving, settings, terminal
+from bot import (
+    app,
+    bench,
+    logs,
+    messages,
+    models_command,
+    serving,
+    settings,
+    terminal,
+    voices_command,
+)
 from bot.console import Outcome, expand, interpret_files
 from bot.report import as_json, as_page
 from bot.settings import Profile, Settings
@@ -129,6 +139,10 @@ def _models(options: argparse.Namespace, locale: str) -> int:
     return models_command.run(options, _settings(options), locale)
 
 
+def _voices(options: argparse.Namespace, locale: str) -> int:
+    return voices_command.run(options, _settings(options), locale)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dragoman", description="A self-hosted interpreter for voice."
@@ -170,6 +184,10 @@ def _parser() -> argparse.ArgumentParser:
         command("bench", _bench, "Measure this machine, beside the libraries alone.", common)
     )
     models_command.add_actions(command("models", _models, "List and fetch models."), common)
+    own = command("voices", _voices, "List and delete people's own voices.")
+    voices_command.add_voices(own, common)
+    granting = command("premium", _voices, "Say who may have clips in their own voice.")
+    voices_command.add_premium(granting, common)
     return parser
 
 

@@ -68,8 +68,8 @@ async def test_nobody_else_grants_or_takes_back(
 @pytest.mark.parametrize(
     "data",
     ["premium:grant:person:20002", "premium:revoke", "premium:revoke:person",
-     "premium:revoke:role:2:3", "premium:revoke:person:²", "premium:revoke:chat:2", "premium:revoke:person:" + "9" * 30,
-     "premium:revoke:person:20002"],
+     "premium:revoke:role:2:3", "premium:revoke:person:²", "premium:revoke:chat:2",
+     "premium:revoke:person:" + "9" * 30, "premium:revoke:person:20002"],
 )  # fmt: skip
 async def test_a_forged_button_takes_nothing_away(counter: Counter, data: str) -> None:
     await counter.run("grant", about(ADMIN))
