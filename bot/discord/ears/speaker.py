@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.discord.ears.opus import RATE, SILENCE
 from bot.discord.ears.rtp import Packet
 from bot.discord.ears.stats import SpeakerStats
@@ -33,6 +36,8 @@ class Speaker:
         """When the packet came that was heard last."""
         self._end = 0.0
         """Where the sound so far ends, in seconds on the call's clock."""
+        self._sound: list[tuple[float, NDArray[np.float32]]] = []
+        """What was heard since the last turn, and when it was said."""
         self._provisional: int | None = None
         """The number of the utterance that may have ended."""
 
@@ -46,28 +51,28 @@ class Speaker:
         """Seconds on the call's clock after which nothing has come, nor was said."""
         return max(self.came, self._end)
 
-    def take(self, packet: Packet, now: float, opener: Opener) -> list[SegmentEvent]:
-        """Hear a packet that came ``now``; the opener is asked only for what is worth opening.
+    def take(self, packet: Packet, now: float, opener: Opener) -> None:
+        """Take a packet that came ``now``; the opener is asked only for what is worth opening.
 
-        Raises what the segmenter raises, and EngineUnavailableError.
+        Raises EngineUnavailableError.
         """
         self.came = now
         self.stats.received += 1
         if self._end > now + _AHEAD_S:
             self.stats.hurried += 1
-            return []
+            return
         if self._stream is None or packet.ssrc != self._ssrc:
             self._ssrc, self._stream = packet.ssrc, Stream(self.stats)
         if self._stream.push(packet, now):
             frame = self._opened(packet.payload, opener)
             if frame is not None:
                 self._stream.fill(packet, frame)
-        return self._listen(self._stream, now)
+        self._listen(now)
 
     def pass_time(self, now: float) -> list[SegmentEvent]:
-        """Go on without a packet; raises what the segmenter raises."""
-        events = self._listen(self._stream, now) if self._stream else []
-        return events + self._noted(self._segmenter.idle(now))
+        """Return what has come of the packets until ``now``; raises what the segmenter raises."""
+        self._listen(now)
+        return self._noted(self._digest() + self._segmenter.idle(now))
 
     def hang_up(self) -> None:
         """Let go of the stream: the next packet begins another."""
@@ -75,7 +80,7 @@ class Speaker:
 
     def finish(self) -> list[SegmentEvent]:
         """End what was being said; raises what the segmenter raises."""
-        return self._noted(self._segmenter.flush())
+        return self._noted(self._digest() + self._segmenter.flush())
 
     def withdraw(self) -> list[SegmentEvent]:
         """Say that what may have been an utterance is void: nothing more comes of it."""
@@ -95,11 +100,21 @@ class Speaker:
             self.stats.sealed_in_a_row = 0
         return frame
 
-    def _listen(self, stream: Stream, now: float) -> list[SegmentEvent]:
-        events = []
-        for piece in stream.pop(now):
-            events += self._segmenter.push(piece.samples, self._place(piece))
-        return self._noted(events)
+    def _listen(self, now: float) -> None:
+        for piece in self._stream.pop(now) if self._stream else ():
+            self._sound.append((self._place(piece), piece.samples))
+
+    def _digest(self) -> list[SegmentEvent]:
+        """Give the segmenter what was heard, as much at once as follows without a gap."""
+        sound, self._sound = self._sound, []
+        events, begin = [], 0
+        for end in range(1, len(sound) + 1):
+            at, samples = sound[end - 1]
+            if end == len(sound) or sound[end][0] - at > (len(samples) + 1) / RATE:
+                together = np.concatenate([each for _, each in sound[begin:end]])
+                events += self._segmenter.push(together, sound[begin][0])
+                begin = end
+        return events
 
     def _place(self, piece: Piece) -> float:
         """Say when a piece was spoken.

@@ -83,7 +83,7 @@ class Stream:
             gap = max(0, gap - len(recovered))
             yield self._invented(recovered, gap, frame)
             gap = 0
-        samples = self._decoder.decode(frame.payload)
+        samples = self._decoder.hear(frame.payload)
         self._unreadable = 0
         self._length = len(samples)
         self._expected = (frame.timestamp + _TICKS * len(samples)) % _TIMES

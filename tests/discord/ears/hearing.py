@@ -1,6 +1,7 @@
 """Ears under test, and what they have heard."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -72,6 +73,7 @@ async def hearing(
     *,
     segmenter: Callable[[], Segmenter] = loud_segmenter,
     key: bytes = KEY,
+    clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Hearing]:
     """Let the bot, a member of a group or in a Stage, hear."""
     refused: set[int] = set()
@@ -80,6 +82,7 @@ async def hearing(
         segmenter=segmenter,
         on_event=lambda user, event: heard.events[user].append(event),
         admitted=lambda user: user not in refused,
+        clock=clock,
     )
     heard = Hearing(ears, refused)
     ears.start()

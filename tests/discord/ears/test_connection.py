@@ -143,7 +143,7 @@ async def test_a_new_key_is_used_at_once(
     alice = server.call(CHANNEL).join(ALICE)
     client = await join(discord_, heard)
     session = await server.until_settled(BOT)
-    session.rekey()
+    server.call(CHANNEL).rekey(session)
     await session.until_said(Op.MLS_KEY_PACKAGE, times=2)
     await server.until_settled(BOT)
     await agreed(client, alice)
