@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from storage.sealing import Seal
 from storage.types import Chat, Person
 from storage.voices import Consent, Voices
 from tests.integration.own_voice_program import EN, KEY, MODEL, NAME
-from tests.integration.program import NOTES, ROOT, surroundings
+from tests.integration.program import DEMO, NOTES, ROOT, surroundings
+from tests.integration.served import served
 
 MAI = Person(NAME, "1")
 TEXT = NOTES[2]["text"]
@@ -137,3 +139,24 @@ def test_what_the_disk_holds_at_a_death_is_sealed(database: Path) -> None:
             assert TEXT.encode() not in content
             assert b"OggS" not in content
             assert file.stat().st_mode & 0o077 == 0
+
+
+def test_the_served_program_answers_first_and_follows_up_in_the_speakers_own_voice(
+    tmp_path: Path,
+) -> None:
+    note = next(each for each in NOTES if each["language"] == "vi")
+    path = DEMO / "notes" / note["file"]
+    with served(tmp_path, program="tests.integration.own_voice_served") as platform:
+        platform.send(path)
+        assert platform.until("text") == [note["text"], note["translation"]]
+        seconds, caption = platform.until("deliver")
+        assert seconds > 0.3
+        assert "Synthetic" in caption
+        assert platform.end(signal.SIGTERM) == 0
+    order = [each["event"] for each in platform.seen if each["event"] != "working"]
+    assert order.index("text") < order.index("speech") < order.index("deliver")
+    ended = job(tmp_path / "d.db")
+    assert (ended["state"], ended["message"], ended["text"]) == ("delivered", str(path), None)
+    assert "Traceback" not in platform.log
+    words = {*note["text"].split(), *note["translation"].split()}
+    assert not [word for word in words if len(word) > 3 and word in platform.log]

@@ -1,104 +1,22 @@
 """``dragoman run`` as operators run it: signals, deaths and restarts; real processes and models."""
 
-import json
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
 from tests.integration.program import DEMO, NOTES, ROOT, dragoman, surroundings
+from tests.integration.served import served
 
 NOTE = DEMO / "notes" / NOTES[0]["file"]
 
 
-class Served:
-    """The running program, and the lines that people would see."""
-
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
-        self.process = process
-        self._log = log
-        self.children = psutil.Process(process.pid)
-        self.seen: list[dict[str, Any]] = []
-
-    def send(self, *lines: object) -> None:
-        assert self.process.stdin is not None
-        for line in lines:
-            self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-
-    def take(self, *lines: object) -> None:
-        """Send the lines and wait until the desk has them."""
-        self.send(*lines)
-        for _ in lines:
-            self.until("taken")
-
-    def until(self, event: str) -> Any:
-        """Read on until the event; return what it said."""
-        assert self.process.stdout is not None
-        while line := self.process.stdout.readline():
-            self.seen.append(json.loads(line))
-            if self.seen[-1]["event"] == event:
-                return self.seen[-1]["what"]
-        pytest.fail(f"no {event} in {self.seen}")
-
-    def end(self, sent: signal.Signals) -> int:
-        """Send the signal and wait for the end; nothing of the program may be left."""
-        family = self.children.children(recursive=True)
-        self.process.send_signal(sent)
-        assert self.process.stdout is not None
-        self.seen += map(json.loads, self.process.stdout)
-        self.process.wait(30)
-        _, alive = psutil.wait_procs(family, timeout=10)
-        assert not alive
-        return self.process.returncode
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text("utf-8")
-
-    def events(self, *names: str) -> list[tuple[str, str]]:
-        return [(each["event"], each["message"]) for each in self.seen if each["event"] in names]
-
-
-@contextmanager
-def served(folder: Path, grace_s: float = 20) -> Iterator[Served]:
-    log = folder / "log"
-    with (
-        log.open("w") as stderr,
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.integration.paper_platform",
-                folder / "d.db",
-                str(grace_s),
-            ],
-            cwd=ROOT,
-            env=surroundings(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            encoding="utf-8",
-        ) as process,
-    ):
-        program = Served(process, log)
-        try:
-            program.until("connected")
-            yield program
-        finally:
-            process.kill()
-
-
 def test_a_second_program_on_the_same_database_is_refused(tmp_path: Path) -> None:
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         second = subprocess.run(
             [sys.executable, "-m", "tests.integration.paper_platform", tmp_path / "d.db", "1"],
             cwd=ROOT,
@@ -120,7 +38,7 @@ def outcomes(folder: Path) -> dict[str, str | None]:
 
 
 def test_a_note_is_answered_and_a_signal_ends_the_program_in_order(tmp_path: Path) -> None:
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         program.send(NOTE, NOTE)
         assert program.until("text") == [NOTES[0]["text"], NOTES[0]["translation"]]
         assert program.until("speech") > 0.3
@@ -139,7 +57,7 @@ def test_a_note_is_answered_and_a_signal_ends_the_program_in_order(tmp_path: Pat
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_what_was_begun_is_finished_within_the_grace(tmp_path: Path, sent: signal.Signals) -> None:
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         program.take(*(f"{NOTE}#{number}" for number in range(3)))
         assert program.end(sent) == 0
     assert len(program.events("speech")) == 3
@@ -147,7 +65,7 @@ def test_what_was_begun_is_finished_within_the_grace(tmp_path: Path, sent: signa
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    with served(tmp_path, grace_s=3600) as program:
+    with served(tmp_path, 3600) as program:
         program.take(*(f"{NOTE}#{number}" for number in range(40)))
         program.process.send_signal(signal.SIGTERM)
         program.until("stopped")
@@ -157,7 +75,7 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
 
 
 def test_without_grace_everybody_is_told_at_once(tmp_path: Path) -> None:
-    with served(tmp_path, grace_s=0) as program:
+    with served(tmp_path, 0) as program:
         program.take(*(f"{NOTE}#{number}" for number in range(9)))
         assert program.end(signal.SIGTERM) == 0
     told = {message for _, message in program.events("text", "apologize")}
@@ -166,12 +84,12 @@ def test_without_grace_everybody_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_program_left_is_told_once_after_the_restart(tmp_path: Path) -> None:
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         program.take(*(f"{NOTE}#{number}" for number in range(5)))
         assert program.end(signal.SIGKILL) == -9
     lost = {message for message, outcome in outcomes(tmp_path).items() if outcome is None}
     assert lost
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         sentences = [program.until("tell") for _ in lost]
         program.send(f"{NOTE}#0", f"{NOTE}#new")
         program.until("speech")
@@ -181,13 +99,13 @@ def test_what_a_killed_program_left_is_told_once_after_the_restart(tmp_path: Pat
     assert {message for _, message in program.events("tell")} == lost
     assert program.events("text") == [("text", f"{NOTE}#new")], "the other came twice"
     assert None not in outcomes(tmp_path).values()
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         program.end(signal.SIGTERM)
     assert not program.events("tell")
 
 
 def test_a_platform_that_cannot_go_on_ends_the_program_with_its_error(tmp_path: Path) -> None:
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         program.send("fail")
         program.until("closed")
         assert program.process.wait(20) == 1
@@ -215,7 +133,7 @@ def test_a_backup_is_a_whole_database_of_its_own(tmp_path: Path) -> None:
     missing = dragoman("backup", "copy.db", "--profile", "demo", cwd=tmp_path)
     assert missing.returncode == 1
     assert not (tmp_path / "d.db").exists(), "a backup makes no database"
-    with served(tmp_path) as program:
+    with served(tmp_path, 20) as program:
         program.send(NOTE)
         program.until("speech")
         run = dragoman("backup", "copies/copy.db", "--profile", "demo", cwd=tmp_path)
