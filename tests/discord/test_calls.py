@@ -65,3 +65,7 @@ async def test_people_join_late_and_leave_over_a_bad_line_and_everyone_is_unders
         said = "\n".join(map(plain, call.server.world.by_bot()))
         for name in ("en-table", "vi-doctor", "vi-bathroom"):
             assert said.count(caption(name)) == 1
+        asked = call.server.most_within(
+            5, "Create Message", "Edit Message", channel=call.channel.id
+        )
+        assert asked <= 5

@@ -107,7 +107,9 @@ async def test_the_end_of_a_call_that_nobody_asked_for_is_explained(
         assert not await call.stores.calls.open_calls("discord")
 
 
-async def test_a_moved_bot_goes_on_listening_where_it_is(tmp_path: Path) -> None:
+async def test_a_moved_bot_begins_anew_where_it_is_and_tells_people_there(
+    tmp_path: Path,
+) -> None:
     async with room(tmp_path) as call:
         call.come_in(call.anna)
         await call.summon()
@@ -115,10 +117,15 @@ async def test_a_moved_bot_goes_on_listening_where_it_is(tmp_path: Path) -> None
         binh_seat = call.member("Bình").person.at(kitchen)
         binh = call.come_in(binh_seat)
         call.guild.bot_call.move(kitchen)
+        notice = await call.until_shown("I am listening", times=2)
+        assert notice.channel == kitchen
         await until(lambda: call.is_heard(binh_seat), 15)
         await call.voice.until_settled(call.server.bot.id)
         await binh.say(voice("vi-doctor"), RATE)
-        await call.until_shown(caption("vi-doctor"))
+        shown = await call.until_shown(caption("vi-doctor"))
+        assert shown.channel == kitchen
+        [remembered] = await call.stores.calls.open_calls("discord")
+        assert remembered.channel == str(kitchen.id)
 
 
 async def test_a_change_of_region_costs_no_more_than_a_moment(tmp_path: Path) -> None:

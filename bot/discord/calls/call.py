@@ -40,7 +40,7 @@ from storage.transcripts import KeptCall, Line
 from storage.types import Person
 
 Reason: TypeAlias = Literal[
-    "asked", "alone", "kicked", "gone", "deaf", "connection", "permission", "stopping"
+    "asked", "alone", "kicked", "gone", "connection", "permission", "moved", "stopping"
 ]
 """Why a call is over."""
 
@@ -87,6 +87,8 @@ class Call:
         self.channel = channel
         self.place = place
         self.over: asyncio.Future[Reason] = loop.create_future()
+        self.next: VocalChannel | None = None
+        """Where it was moved to."""
         self._house = house
         self._chosen = chosen
         self._locale = messages.locale_of(str(channel.guild.preferred_locale))
@@ -181,9 +183,10 @@ class Call:
         self._changed.set()
 
     def moved(self, channel: VocalChannel) -> None:
-        """Know that it is in another channel now."""
-        self.channel = channel
-        self.changed()
+        """Know in which channel it is: in another one, nothing holds that was told in this."""
+        if channel.id != self.channel.id:
+            self.next = channel
+            self.end("moved")
 
     def posted(self, message: discord.Message) -> None:
         """Know that somebody has written something; captions go on below it."""

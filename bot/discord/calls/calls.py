@@ -31,7 +31,7 @@ from storage.types import Chat
 
 _log = logging.getLogger(__name__)
 
-_LOST: Final[frozenset[Reason]] = frozenset({"kicked", "gone", "deaf", "connection"})
+_LOST: Final[frozenset[Reason]] = frozenset({"kicked", "gone", "connection"})
 """Ends that nobody here has asked for."""
 
 
@@ -216,11 +216,23 @@ class Calls:
         _log.info("call left", extra={"platform": PLATFORM, "reason": reason})
         if reason == "stopping":
             return
+        if call.next is not None and await self._followed(call.next, call.place):
+            return
         try:
             await self._stores.calls.closed(chat)
         except StorageError as error:
             _log.warning("a call is not closed in storage", extra={"code": error.code})
         await self._explain(call.place, call.channel.guild, reason)
+
+    async def _followed(self, channel: VocalChannel, place: int) -> bool:
+        """Begin a call where we were moved to, or say why not."""
+        try:
+            await self.join(channel)
+        except DragomanError as error:
+            locale = messages.locale_of(str(channel.guild.preferred_locale))
+            await self._say(place, messages.public(error, locale))
+            return False
+        return True
 
     async def _explain(self, place: int, guild: discord.Guild, reason: Reason) -> None:
         """Say why the call is over, if nobody has asked for that."""

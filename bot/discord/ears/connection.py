@@ -102,13 +102,21 @@ class Connection(discord.VoiceClient):
             raise PlatformUnreachableError(platform="discord") from error
 
     async def disconnect(self, *, force: bool = False) -> None:
-        """Leave, and let go of everything but the ears."""
+        """Leave, and let go of everything but the ears.
+
+        The library's own tasks end too: one that was about to connect again would leave once more,
+        when we may have come back.
+        """
+        state = self._connection
         try:
             await super().disconnect(force=force)
         finally:
-            if self._keeping_alive is not None:
-                self._keeping_alive.cancel()
-                await asyncio.wait({self._keeping_alive})
+            owned = (self._keeping_alive, state._runner, state._connector)
+            tasks = [task for task in owned if task is not None]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
 
     def cleanup(self) -> None:
         """Let go of the connection; discord.py calls it when Discord has ended it."""
