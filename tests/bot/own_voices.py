@@ -126,6 +126,7 @@ class Workshop:
         jobs = Jobs(database, Seal(KEY), tries=3, pause_s=0.05, lease_s=lease_s)
         self.stores = replace(Stores.of(database, SETTINGS), jobs=jobs)
         self.cloners = Cloners()
+        self.cloning = Cloning([XTTS], self.cloners)
         self.stages = Ears(TEXT)
         self.pipeline = Pipeline(
             SPEC, compute=self.stages, network=self.stages, cache=self.stores.translations
@@ -143,7 +144,7 @@ class Workshop:
         """Return own voices as ``dragoman run`` would put them together."""
         return own_voice.follow_ups(
             self.stores,
-            Cloning([XTTS], self.cloners),
+            self.cloning,
             self.pipeline,
             lambda: self.has_room,
             self.chats,
