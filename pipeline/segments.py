@@ -38,6 +38,7 @@ _LOUDNESS = 0.3
 decide where the detector is sure all along, too little to take a silent consonant for a pause."""
 _PART = 64 * FRAME
 """Samples that are taken in at once, so that a huge chunk costs no huge copies."""
+_SILENCE = np.zeros(FRAME, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,8 +174,8 @@ class Segmenter:
         ended the utterance.
         """
         self._take_back()
-        passed = (now - self._clock) / _FRAME_S
-        if not self._speaking or not math.isfinite(passed):
+        passed = (now - self._clock - len(self._rest) / RATE) / _FRAME_S
+        if not self._speaking or not math.isfinite(passed) or self._silent + passed < self._hint:
             return []
         return self._guess(min(int(passed), self._end))
 
@@ -201,9 +202,9 @@ class Segmenter:
         """Take what is to come for silence, until that ends the utterance."""
         events: list[SegmentEvent] = []
         for frame in range(frames):
-            events += self._step(_filled(self._rest if frame == 0 else self._rest[:0]), 0.0)
             self._guessed += 1
-            if not self._speaking or (events and isinstance(events[-1], Final)):
+            events += self._step(_SILENCE if frame else _filled(self._rest), 0.0)
+            if not self._speaking:
                 self._guessed, self._rest = 0, self._rest[:0]
                 break
         return events
@@ -245,7 +246,7 @@ class Segmenter:
             self._begin()
         self._silent = 0 if spoken else self._silent + 1
         events = self._resume() if spoken else self._pause_or_end()
-        if self._speaking and len(self._frames) >= self._longest:
+        if self._speaking and not self._guessed and len(self._frames) >= self._longest:
             events.append(self._cut())
         return events
 
@@ -283,7 +284,12 @@ class Segmenter:
         return events
 
     def _needed(self) -> float:
-        """Return how many frames of silence end the utterance: fewer as it grows too long."""
+        """Return how many frames of silence end the utterance: fewer as it grows too long.
+
+        What is late is no pause: without packets, there is no haste.
+        """
+        if self._guessed:
+            return self._end
         haste = (len(self._frames) - self._patient) / (self._longest - self._patient)
         return self._end - max(0.0, haste) * (self._end - self._pause)
 
@@ -294,7 +300,7 @@ class Segmenter:
     def _spoken_end(self, reserve: int = _ONSET) -> int:
         """Return the frames up to the end of speech, with the post-roll."""
         after = min(self._post_roll, self._silent - reserve)
-        return len(self._frames) - self._silent + max(0, after)
+        return min(len(self._frames) - self._silent + max(0, after), self._longest)
 
     def _utterance(self, frames: int) -> Utterance:
         audio = Audio(np.concatenate([each.samples for each in self._frames[:frames]]), RATE)

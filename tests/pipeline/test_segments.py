@@ -46,6 +46,15 @@ def test_a_long_post_roll_ends_with_the_provisional_end() -> None:
     assert frames_of(provisional) == frames_of(final) == (0, 20 + 6)
 
 
+def test_a_person_speaks_until_a_pause_may_be_the_end() -> None:
+    segmenter = Segmenter(SMALL, Curve([*SPEECH, *SILENCE]))
+    speaking = []
+    for chunk, at in chunks(ramp(50 * FRAME), [FRAME]):
+        segmenter.push(chunk, at)
+        speaking.append(segmenter.speaking)
+    assert speaking == [*[True] * 24, *[False] * 26]
+
+
 def test_who_goes_on_before_the_end_takes_the_provisional_end_back() -> None:
     events = listen([*SPEECH, *[0.1] * 7, *SPEECH, *SILENCE])[0]
     assert [type(each) for each in events] == [Provisional, Resumed, Provisional, Final]

@@ -214,20 +214,26 @@ def test_the_chunks_make_no_difference(curve: list[float], sizes: list[int]) -> 
     assert [told(event) for event in listen(curve, sizes=sizes)[0]] == whole
 
 
-@given(st.lists(st.floats(0, 0.28), max_size=20), SIZES)
+@given(
+    st.integers(1, 200),
+    st.lists(st.floats(0, 0.31), min_size=1, max_size=20),
+    st.lists(st.integers(500, 3_000), min_size=1, max_size=8),
+)
 def test_packets_that_come_late_are_heard_as_if_they_had_come_in_time(
-    delays: list[float], sizes: list[int]
+    length: int, delays: list[float], sizes: list[int]
 ) -> None:
-    curve = [*[1.0] * 20, *[0.1] * 6, *[1.0] * 20, *[0.1] * 30]
+    curve = [*[1.0] * length, *[0.1] * 30]
     segmenter, events = Segmenter(SMALL, Curve(curve)), list[SegmentEvent]()
     for turn, (chunk, at) in enumerate(chunks(ramp(len(curve) * FRAME), sizes)):
         events += segmenter.push(chunk, at)
         sent = at + len(chunk) / RATE
-        if turn < len(delays) and sent < 20 * MS / 1000:
-            events += segmenter.idle(sent + delays[turn])
-    in_time = finals(listen(curve)[0])
-    assert [each.audio.samples.tolist() for each in finals(events)] == [
-        each.audio.samples.tolist() for each in in_time
+        if sent < length * MS / 1000:
+            events += segmenter.idle(sent + delays[turn % len(delays)])
+    events += segmenter.flush()
+    assert_in_order(events, SMALL.longest_s)
+    late, in_time = finals(events), finals(listen(curve)[0])
+    assert [said.audio.samples.tobytes() for said in late] == [
+        said.audio.samples.tobytes() for said in in_time
     ]
 
 
