@@ -21,6 +21,7 @@ from bot.discord.outbox import FIRST_PAUSE_S, PATIENCE_S, Outbox, refusals
 from bot.discord.places import PLATFORM, TITLE, Interaction, Locales, Place
 from bot.discord.recordings import Downloads
 from bot.discord.secrecy import LIBRARIES
+from bot.discord.texts import shortened
 from bot.discord.underway import Underway
 from bot.discord.voices import Enrolling
 from bot.discretion import discreet_libraries
@@ -36,6 +37,8 @@ from pipeline.specs import AudioLimits
 from pipeline.types import Speech
 from storage.types import Chat
 
+_NONCE: Final = 24
+"""Characters of a nonce, less one."""
 _STRANGE_S: Final = 2.0
 """After this, a button that no part of the bot has answered is answered here: Discord waits for
 three seconds."""
@@ -318,11 +321,13 @@ class Discord:
     async def deliver(self, address: Address, speech: Speech, caption: str) -> None:
         """Send speech later, replying to the message; raises PlatformError.
 
-        A voice message has no words of its own, so the caption goes before it.
+        A voice message has no words of its own, so the caption goes before it. What is delivered
+        again within a few minutes, as after a crash, is not seen twice.
         """
-        outbox = await self._connected()
-        await outbox.say(Place.of(address), caption)
-        await outbox.voice(Place.of(address), speech.clip)
+        outbox, place = await self._connected(), Place.of(address)
+        nonce = address.message.replace("/", "-")[:_NONCE]
+        await outbox.text(place, shortened(caption), nonce=f"c{nonce}")
+        await outbox.voice(place, speech.clip, nonce=f"v{nonce}")
 
     async def _connected(self) -> Outbox:
         await self._settled.wait()

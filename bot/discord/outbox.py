@@ -141,14 +141,17 @@ class Outbox:
         for part in plain(text):
             await self.text(place, part)
 
-    async def voice(self, place: Place, clip: Clip) -> None:
-        """Send a voice message; where none is allowed, the same as a sound file."""
+    async def voice(self, place: Place, clip: Clip, *, nonce: str = "") -> None:
+        """Send a voice message; where none is allowed, the same as a sound file.
+
+        ``nonce`` as above.
+        """
         try:
-            await self._send(place, flags=discord.MessageFlags(voice=True), clip=clip)
+            await self._send(place, flags=discord.MessageFlags(voice=True), nonce=nonce, clip=clip)
         except PlatformRefusedError as error:
             if error.details["reason"] not in {"voice", "permission"}:
                 raise
-            await self._send(place, flags=discord.MessageFlags(), clip=clip)
+            await self._send(place, flags=discord.MessageFlags(), nonce=nonce, clip=clip)
 
     async def direct(self, person: Person) -> Place:
         """Return the direct conversation with a person, which may be closed to messages."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.types import Address
 from storage.premium import Role
 from storage.types import Chat, Person
 from tests.bot.recordings import MODEL, PaperStudio, recording
@@ -192,3 +193,15 @@ async def test_the_operator_grants_everywhere(tmp_path: Path) -> None:
             await olga.use("premium grant", who=binh).wait_for(text="everywhere: 1")
             anywhere = Chat("discord", "1")
             assert await house.stores.premium.holds(Person("discord", str(binh.id)), anywhere)
+
+
+async def test_a_clip_that_is_delivered_again_after_a_crash_is_seen_once(tmp_path: Path) -> None:
+    async with DiscordServer.start() as server, booth(server, tmp_path) as house:
+        chat = friend(server)
+        sent = chat.send(spoken(text="Good night."))
+        await answered(chat, sent)
+        before = len(chat.in_sight)
+        address = Address(Chat("discord", str(chat.channel.id)), str(sent.id))
+        for _ in range(2):
+            await house.bot.deliver(address, house.engines.speech(), "in your voice")
+        assert len(chat.in_sight) - before == 2, "the caption and the clip"
