@@ -19,6 +19,8 @@ RATE = 48_000
 _EXTENSION = bytes([0xBE, 0xDE, 0, 1])
 _LEVEL = bytes([0x10, 0x7F, 0, 0])
 
+opus.load()  # here, as no event loop may wait for it
+
 
 @dataclass(frozen=True, slots=True)
 class Dressing:
@@ -75,7 +77,6 @@ def voice(seconds: float, seed: int = 0) -> NDArray[np.float32]:
 
 def frames(sound: NDArray[np.float32]) -> list[bytes]:
     """Encode sound at 48 kHz as clients do: 20 ms, stereo, 64 kb/s, ready for losses."""
-    opus.load()
     encoder = discord.opus.Encoder(
         application="voip", bitrate=64, fec=True, expected_packet_loss=0.1, signal_type="voice"
     )
