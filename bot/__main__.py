@@ -118,7 +118,7 @@ def _backup(options: argparse.Namespace, locale: str) -> int:
 
 def _check(options: argparse.Namespace, locale: str) -> int:
     settings = _settings(options)
-    app.pipeline_spec(settings)
+    app.check(settings)
     answers = terminal.answers()
     answers.print(messages.say("check.fine", locale))
     if settings.discord.is_set and settings.discord.token is not None:

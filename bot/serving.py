@@ -59,6 +59,7 @@ _STALE_S: Final = 86_400.0
 
 Build: TypeAlias = Callable[[Settings, Intake, Commands, Stores], Sequence[Platform]]
 
+End: TypeAlias = Callable[[], Awaitable[None]]
 OpenCloning: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Cloning | None]]
 
 
@@ -113,24 +114,19 @@ async def serve(
                 desk = _desk(pipeline, stores, settings, orders, enrolments)
                 commands = Commands(stores, settings, desk, pipeline.voices, enrolments)
                 connected = build(settings, desk, commands, stores)
-                ends: list[Callable[[], Awaitable[None]]] = []
-                async with AsyncExitStack() as beside:
-                    for work in (
-                        _swept(stores),
-                        _warmed(pipeline),
-                        tell_lost(lost, stores, connected, settings),
-                    ):
-                        await beside.enter_async_context(_beside(work))
+                async with (
+                    _beside(_swept(stores)),
+                    _beside(_warmed(pipeline)),
+                    _beside(tell_lost(lost, stores, connected, settings)),
+                    AsyncExitStack() as following,
+                ):
+                    ends: list[End] = []
                     if cloning is not None and orders is not None:
+                        has_room = partial(_has_room, desk, settings)
                         voice = own_voice.follow_ups(
-                            stores,
-                            cloning,
-                            pipeline,
-                            partial(_has_room, desk, settings),
-                            connected,
-                            orders.placed,
+                            stores, cloning, pipeline, has_room, connected, orders.placed
                         )
-                        await beside.enter_async_context(_beside(voice.run()))
+                        await following.enter_async_context(_beside(voice.run()))
                         ends.append(voice.stop)
                     await _run(connected, desk, stop, settings.desk.grace_s, ends)
 
@@ -179,7 +175,7 @@ async def _run(
     desk: Desk,
     stop: asyncio.Event,
     grace_s: float,
-    ends: Sequence[Callable[[], Awaitable[None]]],
+    ends: Sequence[End],
 ) -> None:
     """Run until the signal, or until a platform can't go on; then end in order.
 
@@ -207,7 +203,7 @@ async def _run(
     _log.info("stopped")
 
 
-async def _in_time(ends: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def _in_time(ends: Iterable[End]) -> None:
     """Stop or close every platform; one that fails or hangs does not keep the others."""
     for end in ends:
         try:
