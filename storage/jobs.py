@@ -24,12 +24,12 @@ _PER_PERSON: Final = 20
 """Jobs of one voice that may be open at the same time."""
 
 DELIVERED: Final = "delivered"
-"""The outcome of a job that ended well; others are codes of errors, or ``expired``."""
+"""The outcome of a job that ended well; others are codes of errors, or of why it was dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be spoken, for whom, and in answer to what."""
+    """What is to be spoken, for whom; raises ValueError for a person of another platform."""
 
     person: Person
     """Whose voice it is: who spoke."""
@@ -44,6 +44,11 @@ class Order:
     """Seconds of speech that the person may have a day."""
     priority: int = 0
     """Higher ones come first, whoever waits."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could be sent nowhere."""
+        if self.person.platform != self.chat.platform:
+            raise ValueError("person and chat are of one platform")
 
 
 @dataclass(frozen=True, slots=True)

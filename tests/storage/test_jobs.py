@@ -127,6 +127,11 @@ async def test_texts_of_two_jobs_can_not_be_swapped(
         await jobs.claim()
 
 
+def test_an_order_of_another_platform_than_its_chat_is_none() -> None:
+    with pytest.raises(ValueError, match="one platform"):
+        replace(order(person=MAI), person=JOHN)
+
+
 # leases
 
 
