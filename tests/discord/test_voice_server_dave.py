@@ -107,6 +107,18 @@ def test_who_comes_back_is_understood_again() -> None:
     assert hear(bot, alice)
 
 
+def test_who_is_back_before_anybody_noticed_gets_a_new_leaf() -> None:
+    group = Group(CHANNEL)
+    bot, bob, before = group.add(BOT), group.add(BOB), group.add(ALICE)
+    with group.together():
+        group.remove(ALICE)
+        alice = group.add(ALICE)
+    assert group.settled
+    assert agree(bot, bob, alice)
+    assert hear(bot, alice)
+    assert not hear(before, bot)
+
+
 def test_the_last_one_starts_anew_and_is_found_by_the_next() -> None:
     group = Group(CHANNEL)
     bot = group.add(BOT)

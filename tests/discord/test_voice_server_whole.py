@@ -30,7 +30,6 @@ class Club:
     server: DiscordServer
     client: discord.Client
     lounge: Channel
-    kitchen: Channel
     stage: Channel
     anna: Person
 
@@ -52,7 +51,7 @@ async def club() -> AsyncIterator[Club]:
     async with VoiceServer.start() as voice, DiscordServer.start(voice=voice) as server:
         anna = server.person("Anna")
         guild = server.guild("Home", owner=anna, bot=IN_CALLS)
-        rooms = guild.voice("Lounge"), guild.voice("Kitchen"), guild.stage("Stage")
+        rooms = guild.voice("Lounge"), guild.stage("Stage")
         async with _running(server, voice) as client:
             yield Club(voice, server, client, *rooms, anna)
 
@@ -96,32 +95,6 @@ async def test_a_bot_on_a_stage_needs_no_end_to_end_encryption(club: Club) -> No
     await anna.say(tone(440, 0.3), 48_000)
     await until(lambda: len(listening.frames(anna)) == 20)
     assert anna.member is None
-
-
-async def test_a_bot_that_is_moved_is_found_where_it_was_moved_to(club: Club) -> None:
-    client = await club.join(club.lounge)
-    anna = come_in(club.seat(club.kitchen), club.voice)
-    guild = club.kitchen.guild
-    assert guild is not None
-    call = guild.call_of(club.server.bot)
-    assert call is not None
-    call.move(club.kitchen)
-    session = await club.voice.until_settled(club.bot, club.kitchen.id)
-    await agreed(client, anna)
-    assert client.channel.id == club.kitchen.id
-    assert session.admission.channel == club.kitchen.id
-    assert not club.voice.call(club.lounge.id).sessions
-
-
-async def test_a_bot_that_is_put_out_is_out(club: Club) -> None:
-    client = await club.join(club.lounge)
-    guild = club.lounge.guild
-    assert guild is not None
-    call = guild.call_of(club.server.bot)
-    assert call is not None
-    call.end()
-    await until(lambda: club.client.voice_clients == [])
-    assert not client.is_connected()
 
 
 async def test_a_bot_can_be_in_two_guilds_at_once(club: Club) -> None:

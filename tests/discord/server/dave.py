@@ -53,6 +53,7 @@ class Group:
         self._packages: dict[int, bytes] = {}
         self._leaves: dict[int, int] = {}
         self._lost: set[int] = set()
+        """Who has a leaf, and has left or begun anew."""
         self._proposals: dict[_Key, Proposal] = {}
         self._told: dict[int, set[bytes]] = {}
         self._candidates: dict[int, Commit] = {}
@@ -169,8 +170,8 @@ class Group:
 
     def _able(self) -> list[int]:
         """Who is in the group, and has not begun anew."""
-        here = self._parties.keys() - self._lost - self._packages.keys()
-        return [user for user in self.members if user in here]
+        lost = self._lost | self._packages.keys()
+        return [user for user in self.members if user not in lost]
 
     def _propose(self) -> None:
         if self._awaited or self._held:
@@ -181,7 +182,7 @@ class Group:
         wanted = [
             (ProposalKind.REMOVE, user, b"")
             for user in self.members
-            if user not in self._parties or user in self._lost | self._packages.keys()
+            if user in self._lost or user in self._packages
         ]
         wanted += [(ProposalKind.ADD, user, package) for user, package in self._packages.items()]
         if not self._proposals.keys() <= set(wanted) or self._leaves_welcome_out(wanted):
@@ -281,8 +282,7 @@ class Group:
 
     def _leave(self, user: int) -> None:
         self._parties.pop(user, None)
-        self._packages.pop(user, None)
-        self._await_no_longer(user)
+        self._lose(user)
 
     def _begin_anew(self) -> None:
         """Nobody keeps a group to themselves, and one without members lets nobody in."""
