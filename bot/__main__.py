@@ -16,6 +16,7 @@ from bot import (
     logs,
     messages,
     models_command,
+    monitoring,
     serving,
     settings,
     terminal,
@@ -110,6 +111,14 @@ def _run(options: argparse.Namespace, _: str) -> int:
     return OK
 
 
+def _health(options: argparse.Namespace, locale: str) -> int:
+    answer = asyncio.run(monitoring.ask(_settings(options).monitoring, locale))
+    answers = terminal.answers()
+    for sentence in answer.sentences:
+        answers.print(sentence, soft_wrap=True, markup=False)
+    return OK if answer.ready else FAILED
+
+
 def _backup(options: argparse.Namespace, locale: str) -> int:
     asyncio.run(serving.back_up(_settings(options), options.file))
     terminal.answers().print(messages.say("backup.done", locale, path=options.file), markup=False)
@@ -177,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     trying.add_argument("--json", action="store_true", help="one JSON object a file on one line")
 
     command("run", _run, "Interpret on the chat platforms, until it is stopped.", common)
+    command("health", _health, "Ask the running bot whether everything is in order.", common)
     backing_up = command("backup", _backup, "Write a copy of the database.", common)
     backing_up.add_argument("file", type=Path, metavar="FILE")
     command("check", _check, "Say everything that is wrong with the settings.", common)

@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import logging
+import time
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -55,10 +57,20 @@ class Interpreter:
         self._house = House(
             pipeline, stores, settings, working_every_s, observer or LogObserver(), orders
         )
+        self._open: weakref.WeakSet[NoteExchange] = weakref.WeakSet()
+        """Those that the desk passes over are let go of, and never finished."""
 
     def open(self, note: VoiceNote, reply: Reply) -> "NoteExchange":
         """Return the exchange about the note."""
-        return NoteExchange(self._house, note, reply)
+        exchange = NoteExchange(self._house, note, reply)
+        self._open.add(exchange)
+        return exchange
+
+    def oldest_s(self) -> float:
+        """Return for how long the oldest note has waited or been worked on; 0 without any."""
+        now = time.monotonic()
+        ages = (now - each.came for each in self._open if not each.is_over)
+        return max(ages, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +99,15 @@ class NoteExchange:
         self._voice_is_due = False
         self._stages_ms: dict[str, float] = {}
         self._engines: dict[str, str] = {}
+        self.came: Final = time.monotonic()
+        self.is_over = False
+        self._waited_ms: float | None = None
+        self._text_ms: float | None = None
+        self._voice_ms: float | None = None
 
     async def answer(self) -> None:
         """Interpret the note; each result is given to the reply as soon as it is there."""
+        self._waited_ms = self._age_ms()
         timeout_s = self._house.settings.desk.timeout_s
         error: DragomanError
         try:
@@ -150,11 +168,13 @@ class NoteExchange:
                 if self._heard is not None:
                     await self._reply.text(self._heard, event.translation)
                     self._text_is_out = True
+                    self._text_ms = self._age_ms()
                     self._translation = event.translation
             case Spoken():
                 stages["speak"] = event.speak_ms
                 self._engines["speak"] = event.speech.engine
                 await self._reply.speech(event.speech)
+                self._voice_ms = self._age_ms()
                 self._voice_is_due = False
             case Unspoken():
                 stages["speak"] = event.speak_ms
@@ -252,11 +272,25 @@ class NoteExchange:
             return False
         return True
 
+    def _age_ms(self) -> float:
+        return 1000 * (time.monotonic() - self.came)
+
     async def _finish(self, outcome: str) -> None:
         """Note how it ended, and never what was said."""
         chat = self._note.address.chat
-        facts = Finished(chat.platform, outcome, dict(self._stages_ms), dict(self._engines))
-        self._house.observer.finished(facts)
+        self.is_over = True
+        self._house.observer.finished(
+            Finished(
+                chat.platform,
+                outcome,
+                dict(self._stages_ms),
+                dict(self._engines),
+                live=self._note.live is not None,
+                waited_ms=self._waited_ms,
+                text_ms=self._text_ms,
+                voice_ms=self._voice_ms,
+            )
+        )
         if self._note.live is not None:
             return
         try:

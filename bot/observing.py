@@ -19,6 +19,14 @@ class Finished:
     """Milliseconds of decode, hear, translate and speak, as far as it came."""
     engines: Mapping[str, str]
     """Who heard, translated and spoke, as far as it came, by the same names of stages."""
+    live: bool = False
+    """An utterance of a call, and not a recording somebody has sent."""
+    waited_ms: float | None = None
+    """From its arrival until its turn; ``None`` if that never came."""
+    text_ms: float | None = None
+    """From its arrival until the text was out; ``None`` if it never was."""
+    voice_ms: float | None = None
+    """As above, until the spoken answer was out."""
 
 
 class Observer(Protocol):
@@ -35,8 +43,29 @@ class LogObserver:
     def finished(self, note: Finished) -> None:
         """Log the facts."""
         engines = {f"{stage}_engine": engine for stage, engine in note.engines.items()}
-        facts = {"platform": note.platform, "outcome": note.outcome, **note.stages_ms, **engines}
+        facts = {
+            "platform": note.platform,
+            "outcome": note.outcome,
+            "live": note.live,
+            "waited_ms": note.waited_ms,
+            "text_ms": note.text_ms,
+            "voice_ms": note.voice_ms,
+            **note.stages_ms,
+            **engines,
+        }
         _log.info("note finished", extra=facts)
+
+
+class Observers:
+    """Tells each of several."""
+
+    def __init__(self, *each: Observer) -> None:
+        self._each = each
+
+    def finished(self, note: Finished) -> None:
+        """Pass the facts on."""
+        for observer in self._each:
+            observer.finished(note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +99,15 @@ class LogFollowUps:
     def followed_up(self, clip: FollowUp) -> None:
         """Log the facts."""
         _log.info("own voice", extra=asdict(clip))
+
+
+class FollowUpObservers:
+    """Tells each of several."""
+
+    def __init__(self, *each: FollowUpObserver) -> None:
+        self._each = each
+
+    def followed_up(self, clip: FollowUp) -> None:
+        """Pass the facts on."""
+        for observer in self._each:
+            observer.followed_up(clip)

@@ -28,6 +28,9 @@ from bot.commands import Commands
 from bot.desk import Bounds, BusyError, Desk
 from bot.enrolment import Enrolments
 from bot.interpreter import Interpreter
+from bot.metrics import Metrics, models
+from bot.monitoring import House, open_monitoring, workers
+from bot.observing import FollowUpObservers, LogFollowUps, LogObserver, Observers
 from bot.ordering import Orders
 from bot.reception import Reception
 from bot.settings import Settings
@@ -111,10 +114,20 @@ async def serve(
             ):
                 orders = Orders(stores, cloning.languages) if cloning else None
                 enrolments = _enrolments(pipeline, cloning, stores, settings) if cloning else None
-                desk = _desk(pipeline, stores, settings, orders, enrolments)
+                metrics = Metrics(models(settings))
+                observer = Observers(LogObserver(), metrics)
+                interpreter = Interpreter(
+                    pipeline, stores, settings, observer=observer, orders=orders
+                )
+                desk = _desk(interpreter, stores, settings, enrolments)
                 commands = Commands(stores, settings, desk, pipeline.voices, enrolments)
                 connected = build(settings, desk, commands, stores)
+                watched = workers(settings, pipeline, cloning)
+                house = House(
+                    database, stores, desk, interpreter.oldest_s, watched, connected, metrics
+                )
                 async with (
+                    open_monitoring(settings.monitoring, house),
                     _beside(_swept(stores)),
                     _beside(_warmed(pipeline)),
                     _beside(tell_lost(lost, stores, connected, settings)),
@@ -122,9 +135,14 @@ async def serve(
                 ):
                     ends: list[End] = []
                     if cloning is not None and orders is not None:
-                        has_room = partial(_has_room, desk, settings)
                         voice = own_voice.follow_ups(
-                            stores, cloning, pipeline, has_room, connected, orders.placed
+                            stores,
+                            cloning,
+                            pipeline,
+                            partial(_has_room, desk, settings),
+                            connected,
+                            orders.placed,
+                            FollowUpObservers(LogFollowUps(), metrics),
                         )
                         await following.enter_async_context(_beside(voice.run()))
                         ends.append(voice.stop)
@@ -154,16 +172,11 @@ def _enrolments(
 
 
 def _desk(
-    pipeline: Pipeline,
-    stores: Stores,
-    settings: Settings,
-    orders: Orders | None = None,
-    enrolments: Enrolments | None = None,
+    interpreter: Interpreter, stores: Stores, settings: Settings, enrolments: Enrolments | None
 ) -> Desk:
     chosen = settings.desk
-    interpret = Interpreter(pipeline, stores, settings, orders=orders).open
     return Desk(
-        Reception(interpret, enrolments, stores, chosen.timeout_s).open,
+        Reception(interpreter.open, enrolments, stores, chosen.timeout_s).open,
         stores.notes,
         Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total),
         AudioLimits(**settings.limits.model_dump()),

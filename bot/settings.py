@@ -108,6 +108,16 @@ class Calls(Section):
         return self
 
 
+class Monitoring(Section):
+    """Metrics for Prometheus, and answers to who asks how the bot is, over HTTP."""
+
+    listen: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """The address to listen on; what is told needs no password, so keep it to yourself."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """The port to listen on, by custom 9464; without one, nothing listens: a port is opened only
+    where somebody wants it, and two bots on one machine need two."""
+
+
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 
 
@@ -188,6 +198,7 @@ class Settings(BaseSettings):
     storage: Storage = Storage()
     calls: Calls = Calls()
     own_voice: OwnVoice = OwnVoice()
+    monitoring: Monitoring = Monitoring()
     discord: Discord = Discord()
     telegram: Telegram = Telegram()
 

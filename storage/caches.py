@@ -12,6 +12,7 @@ A cache is dispensable: when the database fails, ``get`` finds nothing and ``put
 import json
 import logging
 import time
+from dataclasses import dataclass
 from typing import Final
 
 from pipeline.errors import StorageError
@@ -29,6 +30,15 @@ _SPARED: Final = 7 / 8
 """Of the bound, what stays when it is crossed, so that not every ``put`` has to look for room."""
 
 
+@dataclass(slots=True)
+class Counts:
+    """How a cache was asked since the program began."""
+
+    hits: int = 0
+    misses: int = 0
+    """What was not there, had expired, or could not be read."""
+
+
 class _Shelf:
     """The entries of one kind."""
 
@@ -40,8 +50,17 @@ class _Shelf:
         self._seconds = seconds
         self._bytes = bytes_
         self._clock = clock
+        self.counts = Counts()
 
     async def get(self, key: str) -> tuple[str, bytes] | None:
+        found = await self._find(key)
+        if found is None:
+            self.counts.misses += 1
+        else:
+            self.counts.hits += 1
+        return found
+
+    async def _find(self, key: str) -> tuple[str, bytes] | None:
         digest, now = _digest(key), self._clock()
         try:
             row = await self._database.row(
@@ -142,6 +161,11 @@ class TranslationCache:
             database, "translation", seconds=3600 * hours, bytes_=bytes_, clock=clock
         )
 
+    @property
+    def counts(self) -> Counts:
+        """How it was asked so far."""
+        return self._shelf.counts
+
     async def get(self, key: str) -> str | None:
         """Return what was put under the key (a hex digest), unless it has expired or gone.
 
@@ -178,6 +202,11 @@ class SpeechCache:
         clock: Clock = time.time,
     ) -> None:
         self._shelf = _Shelf(database, "speech", seconds=3600 * hours, bytes_=bytes_, clock=clock)
+
+    @property
+    def counts(self) -> Counts:
+        """How it was asked so far."""
+        return self._shelf.counts
 
     async def get(self, key: str) -> Speech | None:
         """Return what was put under the key (a hex digest), unless it has expired or gone.

@@ -22,6 +22,28 @@ SENTENCES: Final = {
         "The Discord token does not look like one: copy it again from the developer portal, "
         "page Bot."
     ),
+    # dragoman health
+    "health.fine": "In order.",
+    "health.ready": "Everything is in order.",
+    "health.silent": "Nobody answers at {address}; is “dragoman run” running?",
+    "health.off": "Nothing can be asked: set monitoring.port, or DRAGOMAN_MONITORING__PORT.",
+    "health.starting": "The check “{check}” has not been made yet.",
+    "health.slow": "The check “{check}” takes too long: the disk or the network may be overloaded.",
+    "health.unchecked": "The check “{check}” was last made {seconds} s ago; see the log.",
+    "health.database": "The database can't be written ({code}); see to its disk and permissions.",
+    "health.disk": "Only {free_mib} MiB are free where the database lies; make some room.",
+    "health.disk.unreadable": "The folder of the database can't be looked at; is its disk there?",
+    "health.platform": "{platform} is not connected; if that lasts, see the log and the network.",
+    "health.worker.stuck": (
+        "The worker “{worker}” has been at one call for {seconds} s; start Dragoman again."
+    ),
+    "health.worker.restarts": (
+        "The worker “{worker}” was started {count} times in ten minutes; see the log, and whether "
+        "there is enough memory."
+    ),
+    "health.calls": (
+        "{count} calls can't be heard, whatever was tried; leave them and join again."
+    ),
     # dragoman bench
     "bench.measuring": "measuring",
     "bench.machine": (
