@@ -172,7 +172,7 @@ class Enrolments:
             if enrolment.sentence != sentence:
                 return messages.say("enrol.one", locale)
             try:
-                if enrolment.sample is None:
+                if enrolment.sample is None or not sentence:
                     sample = await self._studio.sample(sound)
                     return self._sampled(enrolment, sample, locale)
                 return await self._read(enrolment, enrolment.sample, sound, locale)

@@ -407,6 +407,18 @@ async def test_a_sample_is_collected_from_notes_which_are_interpreted_all_the_sa
     assert await booth.kept() == [ME.person]
 
 
+@pytest.mark.parametrize("text", ["", "…", "Good night."])
+async def test_what_is_attached_while_a_sample_is_collected_is_a_sample_and_no_consent(
+    booth: Booth, text: str
+) -> None:
+    await booth.press("voice:own:enroll:collect")
+    await booth.record(recording(seconds=4))
+    said = await booth.record(recording("Mai", text), enrols=True)
+    assert "good sample: 12 seconds" in said or "enough for a sample" in said
+    assert asked(said)
+    assert await booth.kept() == []
+
+
 async def test_voices_that_differ_are_not_collected_into_one(booth: Booth) -> None:
     await booth.press("voice:own:enroll:collect")
     await booth.record(recording("Mai", seconds=6))
