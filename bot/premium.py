@@ -62,10 +62,9 @@ class Granting:
             return await self._shown(ask)
         if not self._may(ask.caller):
             return ask.alert("card.premium.managers")
+        to, numbers = _named(ask.caller, rest)
         if parts:
             to, numbers = _of(ask.caller.chat, rest), ()
-        else:
-            to, numbers = _named(ask.caller, rest)
         if to is None:
             return ask.alert("card.stale" if parts else "card.premium.who")
         if word == "revoke":
