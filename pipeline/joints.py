@@ -64,7 +64,8 @@ def continued(before: str, text: str) -> str:
     if not again:
         return text
     kind = again[0].kind
-    said = list(_units(before))[-kind.most - kind.edge :]
+    nothing = _Unit("", "", 0, kind)
+    said = [*[nothing] * kind.edge, *_units(before)][-kind.most - kind.edge :]
     best, repeated = 0, 0
     for heard in range(1, min(kind.most, len(again)) + 1):
         if heard < len(again) and not again[heard].bare:

@@ -120,15 +120,16 @@ class Segmenter:
     def __init__(self, spec: SegmentSpec, vad: SpeechProbability) -> None:
         """Begin in silence; raises ValueError for times that don't fit together."""
         self._vad = vad
-        self._threshold, self._end_threshold = spec.threshold, spec.end_threshold
+        self._threshold = spec.threshold
+        self._end_threshold = max(spec.threshold - spec.hysteresis, 0.01)
         self._pre_roll, self._least = _frames(spec.pre_roll_ms), _frames(spec.min_speech_ms)
-        self._pause, self._hint = _frames(spec.shortest_pause_ms), _frames(spec.provisional_ms)
-        self._end = _frames(spec.end_silence_ms)
+        self._pause, self._end = _frames(spec.shortest_pause_ms), _frames(spec.end_silence_ms)
+        self._hint = min(_frames(spec.provisional_ms), self._end - 1)
         self._longest = int(spec.longest_s / _FRAME_S)
         self._patient = int(spec.patience * self._longest)
         self._overlap = _frames(spec.overlap_ms)
         self._post_roll = min(_frames(spec.post_roll_ms), self._hint - _ONSET)
-        if not _ONSET < self._pause <= self._hint < self._end < self._longest:
+        if not _ONSET < self._pause <= self._hint:
             raise ValueError(spec)
         if not max(self._overlap, self._pre_roll) < self._patient <= self._longest - _SMOOTH:
             raise ValueError(spec)

@@ -34,15 +34,14 @@ class VadSpec:
 class SegmentSpec:
     """How live audio becomes utterances; times are kept to 32 ms.
 
-    They fit together if ``shortest_pause_ms`` is at least 96, ``provisional_ms`` no less than that,
-    ``end_silence_ms`` more than that, and ``patience * longest_s`` more than the overlap, the
-    pre-roll and ``end_silence_ms``.
+    They fit together if ``provisional_ms`` is no less than ``shortest_pause_ms``, which is at least
+    96, and ``patience * longest_s`` more than the overlap and the pre-roll.
     """
 
     threshold: float = 0.5
     """Probability of speech, in [0, 1], at which speech begins."""
-    end_threshold: float = 0.35
-    """Probability under which it ends: lower by 0.15, as Silero's own iterator has it."""
+    hysteresis: float = 0.15
+    """It ends so far below the threshold, as in Silero's own iterator."""
     pre_roll_ms: int = 300
     """Kept from before speech was noticed, so that no first syllable is lost."""
     post_roll_ms: int = 200
@@ -50,7 +49,8 @@ class SegmentSpec:
     min_speech_ms: int = 250
     """Less is a click or a cough."""
     provisional_ms: int = 250
-    """After this silence, recognition may begin, to be thrown away if the person goes on."""
+    """After this silence, recognition may begin, to be thrown away if the person goes on; sooner
+    than ``end_silence_ms``."""
     end_silence_ms: int = 700
     """After this silence, the person has had their say."""
     longest_s: float = 20.0

@@ -101,6 +101,10 @@ def test_a_misheard_word_at_the_edge_hides_no_repetition(before: str, text: str,
     assert continued(before, text) == left
 
 
+def test_more_may_be_heard_again_than_was_told_before() -> None:
+    assert continued("Bạn giúp tôi", "Chiếu. Bạn giúp tôi được không?") == "được không?"
+
+
 @pytest.mark.parametrize(
     ("before", "text", "left"),
     [
