@@ -7,6 +7,7 @@ all, and shows the defects that are worked around here:
   reads the voice gateway;
 - after a crash of the voice server it tries to resume, and gives up: it begins anew instead;
 - after it has reconnected by itself, it takes the next move for a kick;
+- while it connects, an answer that comes the moment it begins to wait is missed;
 - its reader waits up to 30 s on a socket that was closed: so long a reconnect takes;
 - put out of a call, it leaves once more, and waits in vain to be told that it is out;
 - a call that begins without encryption never comes to it, for want of a session.
@@ -189,6 +190,16 @@ class _State(VoiceConnectionState):
         await super()._voice_disconnect()
         if self.guild.me.voice is None:
             self._disconnected.set()
+
+    async def _wait_for_state(
+        self,
+        state: ConnectionFlowState,
+        *other_states: ConnectionFlowState,
+        timeout: float | None = None,  # noqa: ASYNC109 - as it is called
+    ) -> None:
+        async with asyncio.timeout(timeout):
+            while self.state not in {state, *other_states}:
+                await self._state_event.wait()
 
     async def _connect_websocket(self, resume: bool) -> Gateway:  # noqa: FBT001 - as it is called
         seen = -1 if self.ws is MISSING else self.ws.seq_ack

@@ -1,7 +1,7 @@
 """What ears count: how many packets came, and what became of them; never who or what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -42,25 +42,25 @@ class SpeakerStats:
 class CallStats:
     """Of one call, at one moment; numbers only grow, except that who left is no longer listed."""
 
-    speakers: Mapping[int, SpeakerStats]
+    speakers: Mapping[int, SpeakerStats] = field(default_factory=dict)
     """By Discord's id of the user."""
-    datagrams: int
+    datagrams: int = 0
     """Came; those below are among them."""
-    foreign: int
+    foreign: int = 0
     """No voice."""
-    sealed: int
+    sealed: int = 0
     """The transport's key did not open them."""
-    broken: int
+    broken: int = 0
     """Contradict themselves."""
-    refused: int
+    refused: int = 0
     """Of people who are not to be heard; neither decrypted nor decoded."""
-    unknown: int
+    unknown: int = 0
     """Of nobody knows whom, when they came."""
-    overflown: int
+    overflown: int = 0
     """Dropped, because the ears did not keep up."""
-    faults: int
+    faults: int = 0
     """Packets, or stretches of one speaker, that were lost to an error of our own."""
-    announced: int
+    announced: int = 0
     """Times the voice server has said that somebody begins to speak."""
-    opened: int
+    opened: int = 0
     """As of each speaker, those that have left included."""

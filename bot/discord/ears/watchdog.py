@@ -110,7 +110,7 @@ class Judge:
         self.deaf = False
         """Every try is spent, and nothing has been heard since."""
         self._limits = limits
-        self._last: CallStats | None = None
+        self._last = CallStats()
         self._rekeys = self._rejoins = 0
         self._patience = 0.0
         """Until then, the last remedy may still take effect."""
@@ -125,7 +125,7 @@ class Judge:
 
     def look(self, stats: CallStats, facts: Facts, now: float) -> Verdict:
         """Judge what has happened since the last look, ``now`` in seconds on any clock."""
-        last, self._last = self._last or stats, stats
+        last, self._last = self._last, stats
         if stats.opened > last.opened:
             self._opened = now
         if not facts.ready or now < self._patience:

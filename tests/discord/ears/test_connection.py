@@ -3,19 +3,17 @@
 # ruff: noqa: SLF001 - what discord.py knows of itself is kept there
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import discord
 import numpy as np
 import pytest
+from discord.voice_state import ConnectionFlowState
 from numpy.typing import NDArray
 
-from bot.discord.ears import opus
 from bot.discord.ears.connection import Connection
-from bot.discord.ears.ears import Ears
 from pipeline.errors import PlatformUnreachableError
-from tests.discord.ears.hearing import Hearing, loud_segmenter
+from tests.discord.ears.hearing import Hearing
+from tests.discord.ears.joining import join
 from tests.discord.server.talkers import Faults
 from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_listening import agreed, play, until
@@ -27,44 +25,9 @@ from tests.discord.server.voice_stand_in import (
     OTHER_CHANNEL,
     STAGE,
     StandIn,
-    standing_in,
 )
 
 ALICE, BOB = 11, 12
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[VoiceServer]:
-    async with VoiceServer.start() as server:
-        yield server
-
-
-@pytest.fixture
-async def discord_(server: VoiceServer) -> AsyncIterator[StandIn]:
-    async with standing_in(server) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def heard() -> AsyncIterator[Hearing]:
-    refused: set[int] = set()
-    ears = Ears(
-        asyncio.get_running_loop(),
-        segmenter=loud_segmenter,
-        on_event=lambda user, event: hearing.events[user].append(event),
-        admitted=lambda user: user not in refused,
-    )
-    hearing = Hearing(ears, refused)
-    await asyncio.to_thread(opus.load)
-    ears.start()
-    yield hearing
-    await ears.close()
-
-
-async def join(discord_: StandIn, heard: Hearing, channel: int = CHANNEL) -> Connection:
-    place = discord_.guild.get_channel(channel)
-    assert isinstance(place, discord.VoiceChannel | discord.StageChannel)
-    return await place.connect(cls=Connection.with_ears(heard.ears), timeout=10)
 
 
 def sound(heard: Hearing, user: int) -> NDArray[np.float32]:
@@ -219,6 +182,20 @@ async def test_an_answer_that_can_not_be_sent_has_it_reconnect(
     await until(lambda: len(server.past) == 2)
     await until(client.is_connected)
     assert client.alive()
+
+
+async def test_an_answer_that_comes_at_once_is_not_missed(
+    discord_: StandIn, heard: Hearing
+) -> None:
+    state = (await join(discord_, heard))._connection
+    for _ in range(2):
+        state.state = ConnectionFlowState.got_ip_discovery
+        waiting = asyncio.create_task(state.wait_async(1))
+        await asyncio.sleep(0)
+        state.state = ConnectionFlowState.connected
+        await waiting
+    with pytest.raises(TimeoutError):
+        await state._wait_for_state(ConnectionFlowState.disconnected, timeout=0.05)
 
 
 async def test_it_follows_a_move_after_a_reconnect(

@@ -13,7 +13,6 @@ from pipeline.errors import CallRefusedError
 
 ALICE, BOB = 11, 12
 LIMITS = WatchLimits()
-EMPTY = CallStats({}, *[0] * 10)
 SECOND = 50
 """Frames."""
 
@@ -23,7 +22,7 @@ class Call:
     """A call that a judge looks at once a second, and what the judge has said."""
 
     judge: Judge = field(default_factory=Judge)
-    stats: CallStats = EMPTY
+    stats: CallStats = field(default_factory=CallStats)
     facts: Facts = field(default_factory=Facts)
     now: float = 100.0
     verdicts: list[Verdict] = field(default_factory=list)
