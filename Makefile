@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := bot pipeline storage training tests
 
-.PHONY: help demo test check format bench requirements train clean
+.PHONY: help demo test test-clone check format bench requirements train clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Dragoman needs Python 3.11, 3.12 or 3.13; say which with make PYTHON=...")'
@@ -27,6 +27,18 @@ demo: $(VENV)/.runtime ## interpret the bundled voice notes, answers in spoken/
 
 test: $(VENV)/.dev ## run every test
 	$(BIN)/python -m pytest
+
+OWN_VOICE := tests/pipeline/engines/test_xtts.py tests/integration/test_own_voice_xtts.py \
+	tests/integration/test_own_voice_whole.py tests/bot/test_bench_clone.py
+
+$(VENV)/.clone: $(VENV)/.dev requirements/clone.txt
+	# torch is installed by hand before the rest: its CPU build has other hashes and other needs.
+	$(PIP) install torch==2.13.0
+	$(PIP) install --require-hashes -r requirements/clone.txt
+	@touch $@
+
+test-clone: $(VENV)/.clone ## run the tests of own voice on the real library, with torch
+	$(BIN)/python -m pytest $(OWN_VOICE)
 
 check: $(VENV)/.dev ## lint, formatting, types, import contracts
 	$(BIN)/ruff check $(SOURCES)

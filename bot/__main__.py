@@ -127,9 +127,7 @@ def _backup(options: argparse.Namespace, locale: str) -> int:
 
 def _check(options: argparse.Namespace, locale: str) -> int:
     settings = _settings(options)
-    app.check(settings)
     answers = terminal.answers()
-    answers.print(messages.say("check.fine", locale))
     if settings.discord.is_set and settings.discord.token is not None:
         # A platform's library is loaded only where it is used.
         from bot.discord import invite  # noqa: PLC0415
@@ -137,6 +135,8 @@ def _check(options: argparse.Namespace, locale: str) -> int:
         link = invite.link(settings.discord.token.get_secret_value())
         sentence = messages.say("check.invite" if link else "check.uninvited", locale, link=link)
         answers.print(sentence, soft_wrap=True, markup=False)
+    app.check(settings)
+    answers.print(messages.say("check.fine", locale))
     return OK
 
 

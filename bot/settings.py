@@ -93,7 +93,7 @@ class Calls(Section):
     alone_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
     """An empty channel is left after this."""
     provisional_ms: Annotated[int, Field(ge=100, le=5_000)] = 250
-    """After this silence, recognition begins, to be thrown away if the person goes on."""
+    """A pause this long may be the end of an utterance: a translation that waits is spoken."""
     end_silence_ms: Annotated[int, Field(ge=200, le=5_000)] = 700
     """After this silence, the person has had their say."""
     longest_s: Annotated[float, Field(ge=5, le=30)] = 20.0

@@ -19,7 +19,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is different for an utterance of a call: it is remembered nowhere, and goes stale."""
+    """What is different for an utterance of a call: no note is kept of it, and it goes stale."""
 
     spoken: bool
     """Whether the translation is to be spoken into the channel."""

@@ -138,7 +138,8 @@ def consent(expected: str, transcript: Transcript) -> bool:
     shown, heard = folded(expected), folded(transcript.text)
     half = len(shown) // 2
     return (
-        len(negations) == 1
+        half > 0
+        and len(negations) == 1
         and accuracy(shown, heard) >= _READ
         and accuracy(shown[-half:], heard[-half:]) >= _READ_HALF
     )

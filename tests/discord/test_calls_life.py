@@ -282,3 +282,15 @@ async def test_nothing_that_is_said_in_a_call_reaches_a_log(
     written = " ".join(f"{each.getMessage()} {each.__dict__}" for each in ours)
     for secret in ("passport", "hộ chiếu", "Anna", call.server.token, str(call.anna.person.id)):
         assert secret not in written
+
+
+async def test_a_voice_test_says_why_somebody_is_not_heard(tmp_path: Path) -> None:
+    async with room(tmp_path) as call:
+        call.come_in(call.anna)
+        notice = await call.summon()
+        binh = call.member("Bình")
+        call.come_in(binh, self_deaf=True)
+        await binh.use("voice-test").wait_for(text="You are deafened")
+        call.anna.press(notice, "Don't listen to me · Đừng nghe tôi")
+        await until(lambda: not call.is_heard(call.anna))
+        await call.anna.use("voice-test").wait_for(text="chosen not to be heard")

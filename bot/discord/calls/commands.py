@@ -115,7 +115,7 @@ class CallCommands:
                 interaction, "voice_test.elsewhere", channel=call.channel.mention
             )
         if not call.is_heard(user):
-            return await self._say(interaction, "voice_test.declined")
+            return await self._say(interaction, await self._unheard(interaction))
         before = call.ears_of(user)
         trial = call.try_out(user)
         await _answer(interaction, await self._say(interaction, "voice_test.listening"))
@@ -127,6 +127,17 @@ class CallCommands:
             return await self._unanswered(interaction, before, call.ears_of(user))
         answer = trial.answer.result()
         return answer if isinstance(answer, str) else await self._understood(interaction, answer)
+
+    async def _unheard(self, interaction: Interaction) -> str:
+        """Return the name of the sentence that says why the person is not listened to."""
+        member = interaction.user
+        state = member.voice if isinstance(member, discord.Member) else None
+        if state is None or state.self_deaf or state.deaf:
+            return "voice_test.deafened"
+        id_ = str(member.id)
+        if await self._stores.preferences.unheard(PLATFORM, [id_]):
+            return "voice_test.declined"
+        return "voice_test.soon"
 
     async def _understood(self, interaction: Interaction, answer: Understood) -> str:
         heard, translation = answer

@@ -71,6 +71,11 @@ SENTENCES: Final = {
         "I have heard nothing from you for {seconds:g} s; check your microphone, and that you are "
         "not muted."
     ),
+    "voice_test.deafened": "You are deafened, so I don't listen to you; undeafen and try again.",
+    "voice_test.soon": (
+        "I don't listen to you yet: you have just come in, or too many people are in this call; "
+        "try again in a moment."
+    ),
     "voice_test.declined": (
         "You have chosen not to be heard in calls, so I can't test your voice; /privacy changes "
         "that."

@@ -74,6 +74,13 @@ SENTENCES: Final = {
         "Đã {seconds:g} giây tôi không nghe thấy gì từ bạn; hãy kiểm tra micrô và xem bạn có đang "
         "tắt tiếng không."
     ),
+    "voice_test.deafened": (
+        "Bạn đang tắt âm thanh nghe nên tôi không nghe bạn; hãy bật lại rồi thử lần nữa."
+    ),
+    "voice_test.soon": (
+        "Tôi chưa nghe bạn: bạn vừa mới vào, hoặc cuộc gọi có quá nhiều người; hãy thử lại sau "
+        "giây lát."
+    ),
     "voice_test.declined": (
         "Bạn đã chọn không để tôi nghe trong cuộc gọi nên tôi không thử giọng được; muốn đổi lại, "
         "bạn dùng /privacy."
