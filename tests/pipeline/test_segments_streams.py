@@ -177,6 +177,20 @@ def test_a_failing_detector_is_told_to_the_caller() -> None:
         Segmenter(SMALL, Failing([])).push(ramp(FRAME), 0.0)
 
 
+@given(st.integers(100, 5_000), st.integers(200, 5_000), st.floats(5, 30), st.floats(0, 1))
+def test_whatever_operators_may_set_fits_together(
+    provisional_ms: int, end_silence_ms: int, longest_s: float, threshold: float
+) -> None:
+    spec = SegmentSpec(
+        threshold=threshold,
+        provisional_ms=min(provisional_ms, end_silence_ms - 1),
+        end_silence_ms=end_silence_ms,
+        longest_s=longest_s,
+    )
+    (said,) = finals(listen([*[1.0] * 40, *[0.0] * 10], spec)[0])
+    assert said.audio.seconds >= 40 * MS / 1000
+
+
 # --- for any speech, in any chunks
 
 
