@@ -95,6 +95,7 @@ class Health:
         delayed: Callable[[float], None] | None = None,
         every_s: float = _EVERY_S,
         patience_s: float = _PATIENCE_S,
+        stale_s: float = _STALE_S,
     ) -> None:
         """``delayed`` is told, once a second, how many seconds late the event loop was."""
         self._watches = tuple(watches)
@@ -102,6 +103,7 @@ class Health:
         self._delayed = delayed
         self._every_s = every_s
         self._patience_s = patience_s
+        self._stale_s = stale_s
         self._found: dict[str, tuple[float, Finding]] = {}
 
     async def run(self) -> None:
@@ -146,7 +148,7 @@ class Health:
         if found is None:
             return Finding(name, "starting", {"check": name})
         age = asyncio.get_running_loop().time() - at
-        if age > self._every_s + self._patience_s + _STALE_S:
+        if age > self._every_s + self._patience_s + self._stale_s:
             return Finding(name, "unchecked", {"check": name, "seconds": round(age)})
         return found
 
