@@ -75,7 +75,7 @@ class Speaker:
     async def _bring(self) -> None:
         while self._waiting:
             utterance = self._waiting.popleft()
-            said = await self._prepare(utterance, self._before if utterance.continues else "")
+            said = await self._prepare(utterance, self._before if utterance.overlap else "")
             await self._desk.take(said.note, said.reply)
             try:
                 async with asyncio.timeout(self._settle_s):

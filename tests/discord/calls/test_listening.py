@@ -21,9 +21,9 @@ AN, BINH = 1, 2
 SCENE = Scene(Chat("discord", "10", "20"), "call", "vi")
 
 
-def utterance(second: float, *, continues: bool = False) -> Utterance:
+def utterance(second: float, *, overlap: float = 0.0, continues: bool = False) -> Utterance:
     audio = Audio(np.zeros(16_000, np.float32), 16_000)
-    return Utterance(audio, second, second + 1, continues=continues)
+    return Utterance(audio, second, second + 1, continues=continues, overlap=overlap)
 
 
 class PaperDesk:
@@ -66,8 +66,11 @@ class Call:
     def _overflow(self) -> None:
         self.missed += 1
 
-    def say(self, account: int, second: float, *, continues: bool = False) -> None:
-        self.listening.event(account, Final(utterance(second, continues=continues), 1, same=False))
+    def say(
+        self, account: int, second: float, *, overlap: float = 0.0, continues: bool = False
+    ) -> None:
+        said = utterance(second, overlap=overlap, continues=continues)
+        self.listening.event(account, Final(said, 1, same=False))
 
 
 def run(talk: Callable[[Call], Awaitable[None]]) -> Call:
@@ -120,8 +123,8 @@ def test_one_person_is_answered_in_their_order_and_nobody_else_waits_for_that() 
 def test_what_was_said_before_is_told_only_where_the_sound_overlaps() -> None:
     async def talk(call: Call) -> None:
         call.say(AN, 1)
-        call.say(AN, 2, continues=True)
-        call.say(AN, 9)
+        call.say(AN, 2, continues=True, overlap=0.5)
+        call.say(AN, 3, continues=True)
         for number in range(3):
             await asyncio.sleep(0.1)
             await call.desk.answer(number, f"câu {number}")
