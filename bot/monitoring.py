@@ -1,9 +1,11 @@
 """What operators and their tools ask over HTTP: metrics, whether it lives, whether it is ready."""
 
 import asyncio
+import errno
 import ipaddress
 import json
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -217,7 +219,7 @@ async def ask(settings: Settings, locale: str) -> Answer:
             told = json.loads(await response.read())
         wrong = tuple(str(each["sentence"]) for each in told["checks"] if not each["ok"])
         ready = told["ready"] is True and not wrong
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
+    except (aiohttp.ClientError, OSError, ValueError, LookupError, TypeError, RecursionError):
         # Nobody, or somebody else.
         return silence
     return Answer(ready, (messages.say("health.ready", locale),) if ready else wrong)
@@ -231,8 +233,9 @@ async def _listening(application: web.Application, listen: str, port: int) -> As
         try:
             await web.TCPSite(runner, listen, port).start()
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ConfigurationError(setting="monitoring.port", reason=reason) from None
+            known = error.errno in errno.errorcode
+            reason = os.strerror(error.errno) if known and error.errno else error.strerror
+            raise ConfigurationError(setting="monitoring.port", reason=reason or "") from None
         _log.info("monitoring", extra={"port": port})
         yield
     finally:
