@@ -62,6 +62,43 @@ async def test_an_observer_learns_how_long_each_stage_took_and_who_worked(study:
     assert (failed.outcome, failed.stages_ms, failed.engines) == ("audio.no_speech", {}, {})
 
 
+async def test_times_count_from_the_arrival_and_say_how_long_it_waited(study: Study) -> None:
+    seen: list[Finished] = []
+    study.watch(seen.append)
+    exchange = await study.exchange()
+    await asyncio.sleep(0.05)
+    await exchange.answer()
+    (done,) = seen
+    assert done.waited_ms is not None
+    assert done.text_ms is not None
+    assert done.voice_ms is not None
+    assert 50 <= done.waited_ms <= done.text_ms <= done.voice_ms < 30_000
+    assert not done.live
+
+
+async def test_what_was_not_reached_has_no_time(study: Study) -> None:
+    seen: list[Finished] = []
+    study.watch(seen.append)
+    study.stages.failures["speak"] = study.stages.failures["espeak"] = WorkerLostError()
+    study.stages.failures["gtts"] = WorkerLostError()
+    await study.answer()
+    await (await study.exchange(note(2))).refuse(WorkerLostError())
+    unspoken, refused = seen
+    assert unspoken.text_ms is not None
+    assert unspoken.voice_ms is None
+    assert (refused.waited_ms, refused.text_ms) == (None, None)
+
+
+async def test_the_oldest_note_is_known_and_one_that_is_passed_over_is_none(study: Study) -> None:
+    assert study.interpreter.oldest_s() == 0
+    first = await study.exchange()
+    study.interpreter.open(note(1), study.reply)
+    await asyncio.sleep(0.02)
+    assert study.interpreter.oldest_s() >= 0.02
+    await first.answer()
+    assert study.interpreter.oldest_s() == 0
+
+
 async def test_the_text_is_sent_before_the_voice_is_made(study: Study) -> None:
     study.stages.gates["speak"] = asyncio.Event()
     answering = asyncio.create_task(study.answer())

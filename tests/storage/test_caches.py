@@ -237,3 +237,18 @@ async def test_many_at_once_get_what_they_put(cache: TranslationCache) -> None:
         return await cache.get(key(number)) == str(number)
 
     assert all(await asyncio.gather(*(put_and_get(number) for number in range(300))))
+
+
+async def test_it_is_counted_how_often_a_cache_knew(
+    cache: TranslationCache, clock: SetClock, database: Database
+) -> None:
+    await cache.get(key(1))
+    await cache.put(key(1), "một")
+    await cache.get(key(1))
+    await cache.get(key(1))
+    clock.now += 25 * HOUR
+    await cache.get(key(1))
+    assert (cache.counts.hits, cache.counts.misses) == (2, 2)
+    speeches = SpeechCache(database, clock=clock)
+    await speeches.get(key(1))
+    assert (speeches.counts.hits, speeches.counts.misses) == (0, 1)
