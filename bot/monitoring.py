@@ -17,7 +17,6 @@ from aiohttp import web
 
 from bot import messages
 from bot.desk import Desk
-from bot.discord.ears.watchdog import Facts
 from bot.health import (
     CallWatch,
     Check,
@@ -101,7 +100,7 @@ class Monitor:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._calls = CallWatch(lambda: dict(_calls(house.platforms)))
+        self._calls = CallWatch(lambda: dict(under_way(house.platforms)))
         self._disk = DiskCheck(house.database.path)
         checks: list[Check] = [DatabaseCheck(house.database), self._disk]
         checks += [each for each in map(_check, house.platforms) if each is not None]
@@ -309,17 +308,14 @@ async def _reaches_discord(discord: "Discord") -> bool:
     return client is not None and client.is_ready() and client.ws.open
 
 
-def _calls(platforms: Sequence[Platform]) -> Iterator[tuple[Hashable, Observed]]:
+def under_way(platforms: Sequence[Platform]) -> Iterator[tuple[Hashable, Observed]]:
     """Yield every call under way, and what can be seen of it."""
     for platform in platforms:
         if platform.name != "discord":
             continue
         from bot.discord.calls.calls import Calls  # noqa: PLC0415
         from bot.discord.client import Discord  # noqa: PLC0415
-        from bot.discord.ears.connection import Connection  # noqa: PLC0415
 
         calls = platform._calls if isinstance(platform, Discord) else None  # noqa: SLF001 - see above
         for call in calls.by_server.values() if isinstance(calls, Calls) else ():
-            voice = call.channel.guild.voice_client
-            facts = voice.facts() if isinstance(voice, Connection) else Facts(alive=False)
-            yield call, Observed(call.counted(), facts, call.facts())
+            yield call, Observed(call.counted(), call.line.facts(), call.facts())
