@@ -7,6 +7,7 @@ all, and shows the defects that are worked around here:
   reads the voice gateway;
 - after a crash of the voice server it tries to resume, and gives up: it begins anew instead;
 - after it has reconnected by itself, it takes the next move for a kick;
+- when it leaves, the task that reads the voice gateway leaves once more, and both wait in vain;
 - while it connects, an answer that comes the moment it begins to wait is missed;
 - its reader waits up to 30 s on a socket that was closed: so long a reconnect takes;
 - put out of a call, it leaves once more, and waits in vain to be told that it is out;

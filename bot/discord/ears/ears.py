@@ -251,8 +251,8 @@ class Ears:
         elif now - speaker.came > _FORGET_S:
             del self._speakers[user]
             self._post(user, speaker.finish())
-        elif now < speaker.heard_up_to + _SETTLED_S:
-            self._settled = max(self._settled, speaker.heard_up_to + _SETTLED_S)
+        elif now < speaker.came + _SETTLED_S:
+            self._settled = max(self._settled, speaker.came + _SETTLED_S)
             self._post(user, speaker.pass_time(now))
 
     def _part(self, user: int) -> None:

@@ -1,5 +1,6 @@
 """One person in a call: their packets in, what they say out, on the call's clock."""
 
+import math
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -16,7 +17,9 @@ Opener: TypeAlias = Callable[[bytes], bytes | None]
 """Takes the end-to-end encryption off a payload; ``None`` if it can't."""
 
 _PAUSE_S: Final = 1.0
-"""Timestamps alone are believed for pauses up to this; for more, the clock must say so too."""
+"""By so much, pauses may put sound ahead of the clock."""
+_DELAY_S: Final = 0.5
+"""By so much, networks may delay it; what comes later was said later."""
 _AHEAD_S: Final = 30.0
 """Sound may come so much faster than time passes: a network that was stuck lets everything go at
 once. What comes still faster is dropped, or one person could keep the ears busy for everybody."""
@@ -32,9 +35,9 @@ class Speaker:
         self._segmenter = segmenter
         self._ssrc: int | None = None
         self._stream: Stream | None = None
-        self._heard: float | None = None
+        self._heard = 0.0
         """When the packet came that was heard last."""
-        self._end = 0.0
+        self._end = -math.inf
         """Where the sound so far ends, in seconds on the call's clock."""
         self._sound: list[tuple[float, NDArray[np.float32]]] = []
         """What was heard since the last turn, and when it was said."""
@@ -45,11 +48,6 @@ class Speaker:
     def speaks(self) -> bool:
         """Whether the person is speaking, short pauses aside."""
         return self._segmenter.speaking
-
-    @property
-    def heard_up_to(self) -> float:
-        """Seconds on the call's clock after which nothing has come, nor was said."""
-        return max(self.came, self._end)
 
     def take(self, packet: Packet, now: float, opener: Opener) -> None:
         """Take a packet that came ``now``; the opener is asked only for what is worth opening.
@@ -72,7 +70,9 @@ class Speaker:
     def pass_time(self, now: float) -> list[SegmentEvent]:
         """Return what has come of the packets until ``now``; raises what the segmenter raises."""
         self._listen(now)
-        return self._noted(self._digest() + self._segmenter.idle(now))
+        events = self._digest()
+        # Silence is counted from the last packet: sound may lie ahead of the clock, or behind it.
+        return self._noted(events + self._segmenter.idle(self._end + now - self._heard))
 
     def hang_up(self) -> None:
         """Let go of the stream: the next packet begins another."""
@@ -119,15 +119,15 @@ class Speaker:
     def _place(self, piece: Piece) -> float:
         """Say when a piece was spoken.
 
-        Timestamps tell it best, as networks delay; the clock tells of pauses that the sender does
-        not count, and there alone timestamps that jump do no harm.
+        Timestamps tell it best, as networks delay; the clock sees to it that neither timestamps
+        that jump nor pauses that the sender does not count lead astray.
         """
         seconds = len(piece.samples) / RATE
+        latest = piece.arrived - seconds
         at = self._end + max(0.0, min(piece.pause, piece.arrived + _PAUSE_S - self._end))
-        if self._heard is None or piece.arrived - self._heard > _PAUSE_S:
-            at = max(at, piece.arrived - seconds)
-        self._heard = piece.arrived
-        self._end = at + seconds
+        if latest - at > _DELAY_S:
+            at = latest
+        self._heard, self._end = piece.arrived, at + seconds
         return at
 
     def _noted(self, events: list[SegmentEvent]) -> list[SegmentEvent]:

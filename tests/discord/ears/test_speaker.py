@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot.discord.ears.rtp import Packet, Transport
 from bot.discord.ears.speaker import Speaker
-from pipeline.segments import Segmenter, SegmentEvent
+from pipeline.segments import Final, Provisional, Segmenter, SegmentEvent
 from pipeline.specs import SegmentSpec
 from tests.discord.ears.callers import KEY, Caller, frames, tone
 from tests.discord.ears.hearing import Loud
@@ -40,6 +40,7 @@ class Line:
         self.speaker = Speaker(self.recorder)
         self.caller = Caller(7)
         self.now = 1_000.0
+        self.events: list[SegmentEvent] = []
         self._transport = Transport(KEY)
 
     def say(self, packets: int, every_s: float = FRAME_S) -> None:
@@ -48,7 +49,7 @@ class Line:
             assert isinstance(packet, Packet)
             self.now += every_s
             self.speaker.take(packet, self.now, lambda frame: frame)
-            self.speaker.pass_time(self.now)
+            self.events += self.speaker.pass_time(self.now)
 
     def stretches(self) -> list[tuple[float, float]]:
         """What follows without a gap, together."""
@@ -102,6 +103,25 @@ def test_a_pause_that_the_sender_does_not_count_is_one_by_our_clock(line: Line) 
     line.now += 3
     line.say(20)
     assert line.pauses() == [3.0]
+
+
+def test_delays_that_add_up_end_no_utterance(line: Line) -> None:
+    for _ in range(20):
+        line.say(20)
+        line.now += 0.2
+    assert not [each for each in line.events if isinstance(each, Final)]
+    assert len(line.events) < 20
+    assert line.stretches()[-1][1] >= line.now - 0.8
+
+
+def test_silence_is_counted_from_the_last_packet_however_far_ahead_the_sound_is(line: Line) -> None:
+    line.say(5)
+    line.say(500, every_s=0)
+    [provisional] = line.speaker.pass_time(line.now + 0.5)
+    assert isinstance(provisional, Provisional)
+    [final] = line.speaker.pass_time(line.now + 0.9)
+    assert isinstance(final, Final)
+    assert final.utterance.audio.seconds > 10
 
 
 def test_speech_sent_at_once_keeps_its_short_pauses(line: Line) -> None:
