@@ -86,7 +86,7 @@ async def open_cloning(settings: Settings) -> AsyncIterator[Cloning | None]:
         max_memory_mb=own.max_memory_mb,
         idle_s=own.idle_unload_s,
     ) as worker:
-        yield Cloning(specs, worker)
+        yield Cloning(specs, worker, worker)
 
 
 def cloner_specs(settings: Settings) -> tuple[XttsSpec, ...]:

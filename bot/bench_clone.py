@@ -1,7 +1,7 @@
 """``dragoman bench clone``: what own voice takes of this machine, and what it takes from text.
 
-Text is interpreted in turns, alone and while a clip is made, as it would be with ``busy`` set to
-``go_on``: with ``wait``, no clip is begun while a note waits, but one that was begun goes on.
+Text is interpreted in turns: alone, beside a clip that is made and gives way, as ``busy = "wait"``
+has it, and beside one that does not.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from bot.bench_clips import LANGUAGE, BenchClip, speak_clips
 from bot.bench_measuring import Plan, patient_worker, peaks, request, run
 from bot.memory import MemoryCache
 from pipeline import baselines, cloning, engines
+from pipeline.cloning import Cloning
 from pipeline.errors import EngineUnavailableError
 from pipeline.pipeline import Pipeline
 from pipeline.specs import EspeakSpec, PipelineSpec, RecognizerRoutes, XttsSpec
@@ -60,7 +61,9 @@ class Cloned:
     alone_ms: list[float] = field(default_factory=list)
     """To the text of a clip."""
     beside_ms: list[float] = field(default_factory=list)
-    """As above, while a clip in somebody's voice is made."""
+    """As above, while a clip in somebody's voice is made, and gives way."""
+    against_ms: list[float] = field(default_factory=list)
+    """As above, but it does not give way."""
     memory_mib: float = 0.0
     """Peak of the cloner's process."""
     load: tuple[float, float] = (0.0, 0.0)
@@ -108,7 +111,8 @@ class _Bench:
     ) -> None:
         self._plan = plan
         self._measured = measured
-        self._clone = clone
+        self._cloning = Cloning([plan.xtts], clone, clone)
+        self._waiting = False
         self._latents = latents
         self._pipeline = pipeline
         self._progress = progress
@@ -135,7 +139,9 @@ class _Bench:
             stop = asyncio.Event()
             speaking = asyncio.create_task(self._speaking(stop))
             await asyncio.sleep(_UNDER_WAY_S)
-            measured.beside_ms += [await self._interpreted(clip) for clip in clips]
+            async with self._cloning.giving_way(lambda: not self._waiting):
+                measured.beside_ms += [await self._interpreted(clip) for clip in clips]
+            measured.against_ms += [await self._interpreted(clip) for clip in clips]
             stop.set()
             await speaking
             self._tick()
@@ -146,12 +152,16 @@ class _Bench:
 
     async def _spoken(self, said: str, seed: int) -> float:
         xtts = self._plan.xtts
-        speech = await self._clone.call(cloning.speak, xtts, said, LANGUAGE, self._latents, seed)
+        speech = await self._cloning.speak(xtts, said, LANGUAGE, self._latents, seed)
         return speech.clip.seconds
 
     async def _interpreted(self, clip: BenchClip) -> float:
         await asyncio.sleep(self._plan.text.settle_s)
-        times, _ = await run(self._pipeline, request(clip, None, None))
+        self._waiting = True
+        try:
+            times, _ = await run(self._pipeline, request(clip, None, None))
+        finally:
+            self._waiting = False
         return times["text"]
 
     def _tick(self) -> None:
@@ -204,7 +214,8 @@ def endless_cloner(spec: XttsSpec) -> XttsSpec:
 def record(measured: Cloned) -> dict[str, object]:
     """Return everything as plain data; seconds, and milliseconds where it says so."""
     plan = measured.plan
-    alone, beside = (float(np.median(each)) for each in (measured.alone_ms, measured.beside_ms))
+    texts = (measured.alone_ms, measured.beside_ms, measured.against_ms)
+    alone, beside, against = (float(np.median(each)) for each in texts)
     return {
         "model": plan.xtts.model,
         "random": plan.random,
@@ -227,5 +238,6 @@ def record(measured: Cloned) -> dict[str, object]:
         "text_alone_p50_ms": round(alone, 1),
         "text_beside_p50_ms": round(beside, 1),
         "slower_percent": round(100 * (beside / alone - 1), 1),
+        "text_against_p50_ms": round(against, 1),
         "machine_load": [round(each, 2) for each in measured.load],
     }

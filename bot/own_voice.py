@@ -1,7 +1,7 @@
 """Own voice: jobs become clips, and clips follow-up messages, beside everything else.
 
 Nothing here is in the way of text and quick voice: clips are made in a process that stands back
-behind all others, and none is begun while a note waits. What is going on is in the database, so
+behind all others, and stands still while a note waits. What is going on is in the database, so
 that the program may die at any moment: a clip is made until it is kept, and sent until that is
 noted. Between the sending and the note of it there is a moment in which a death has the clip sent
 again; a platform that knows a message again by its nonce shows it once all the same.
@@ -180,7 +180,7 @@ class Maker:
         if job is None:
             return False
         try:
-            async with _held(jobs, job):
+            async with _held(jobs, job), self._cloning.giving_way(self._has_room):
                 speech, made_s = await self._made(job)
             if await jobs.done(job, speech, made_s):
                 await self._stores.premium.spend(job.order.person, speech.clip.seconds)

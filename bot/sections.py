@@ -243,7 +243,7 @@ class OwnVoice(Section):
     max_memory_mb: Annotated[int, Field(ge=256)] = 6_144
     """The process is renewed when it holds more after a clip, and killed at twice that."""
     busy: Literal["wait", "go_on"] = "wait"
-    """While notes are waiting or worked on: begin no clip, or go on beside them."""
+    """While notes wait or are worked on: make clips stand still, or go on beside them."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """How often a clip that failed is tried again."""
     expiry_h: Annotated[float, Field(gt=0, le=720)] = 24.0

@@ -1,7 +1,9 @@
 """Own voices on a worker of their own: which cloner has a language, and what it is asked to do."""
 
-from collections.abc import Callable, Sequence
-from typing import ParamSpec, TypeVar
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
@@ -15,17 +17,34 @@ from pipeline.workers import Worker
 P = ParamSpec("P")
 R = TypeVar("R")
 
-VOICE = "own"
+_LOOK_EVERY_S: Final = 0.02
+"""Between two looks at whether somebody waits: what a note's first step takes, at least."""
+VOICE: Final = "own"
 """The name of every such voice in ``Speech``: it tells nothing of the person."""
+
+
+class Pausing(Protocol):
+    """A worker whose process can stand still: ``ProcessWorker``."""
+
+    def pause(self) -> None:
+        """Let it compute nothing until ``resume``."""
+        ...
+
+    def resume(self) -> None:
+        """Let it go on."""
+        ...
 
 
 class Cloning:
     """The cloners that are set up. Every verb raises ModelError, EngineError and WorkerError."""
 
-    def __init__(self, specs: Sequence[XttsSpec], worker: Worker) -> None:
-        """``specs`` are in the order of preference."""
+    def __init__(
+        self, specs: Sequence[XttsSpec], worker: Worker, pausing: Pausing | None = None
+    ) -> None:
+        """``specs`` are in the order of preference; ``pausing`` is the worker, if it can pause."""
         self.specs = tuple(specs)
         self._worker = worker
+        self._pausing = pausing
 
     @property
     def languages(self) -> frozenset[Language]:
@@ -48,6 +67,30 @@ class Cloning:
     ) -> Speech:
         """Speak the text in the voice; raises LatentsError too, and TextTooLongError."""
         return await self._worker.call(speak, spec, text, language, packed, seed)
+
+    @asynccontextmanager
+    async def giving_way(self, has_room: Callable[[], bool]) -> AsyncIterator[None]:
+        """Let the cloners stand still while there is no room, as long as the body runs."""
+        pausing = self._pausing
+        if pausing is None:
+            yield
+            return
+
+        async def watch() -> None:
+            while True:
+                if has_room():
+                    pausing.resume()
+                else:
+                    pausing.pause()
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+            pausing.resume()
 
     async def call(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run anything else where the cloners are loaded, as ``Worker.call`` does."""

@@ -1,6 +1,8 @@
 """The one place where the event loop and CPU work meet."""
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -215,6 +217,20 @@ class ProcessWorker:
     def stats(self) -> WorkerStats:
         """What can be said now without asking the child."""
         return self._supervisor.stats
+
+    def pause(self) -> None:
+        """Let the child stand still until ``resume``; the time its call may take goes on."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let the child go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = self.stats.pid
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     async def call(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """See Worker.call.

@@ -53,6 +53,7 @@ def measured(tmp_path: Path) -> Cloned:
         spoken={78: [(4.0, 8.0), (4.0, 12.0), (5.0, 50.0)]},
         alone_ms=[100.0, 110.0, 90.0],
         beside_ms=[105.0, 115.0, 95.0],
+        against_ms=[150.0],
         memory_mib=2_345.6,
         load=(0.5, 1.5),
     )
@@ -64,7 +65,7 @@ def test_the_record_says_medians_and_how_much_slower_text_was(measured: Cloned) 
         {"characters": 78, "speech_s": 4.0, "took_s": 12.0, "real_time_factor": 3.0}
     ]
     assert (found["text_alone_p50_ms"], found["text_beside_p50_ms"]) == (100.0, 105.0)
-    assert found["slower_percent"] == 5.0
+    assert (found["slower_percent"], found["text_against_p50_ms"]) == (5.0, 150.0)
     assert (found["load_s"], found["memory_mib"]) == (9.88, 2_346)
 
 
@@ -97,4 +98,5 @@ def test_everything_is_measured_on_the_real_library(tmp_path: Path) -> None:
     assert speech > 0.1
     assert took > 0
     assert len(measured.alone_ms) == len(measured.beside_ms) == 1
+    assert len(measured.against_ms) == 1
     assert json.dumps(found)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.logs import PlainLine
 from bot.types import Address
+from pipeline.cloning import Cloning
 from pipeline.errors import (
     DragomanError,
     EngineError,
@@ -88,6 +89,31 @@ async def test_a_finished_clip_is_heard_only_when_nobody_waits_for_text(shop: Wo
         shop.has_room = True
         await shop.until("delivered")
     assert [asked[0] for asked in shop.stages.asked] == ["hear"]
+
+
+async def test_a_clip_that_is_being_made_stands_still_while_a_note_waits(shop: Workshop) -> None:
+    still: list[bool] = []
+
+    class Pauses:
+        def pause(self) -> None:
+            still.append(True)
+
+        def resume(self) -> None:
+            still.append(False)
+
+    shop.cloning = Cloning(shop.cloning.specs, shop.cloners, Pauses())
+    shop.cloners.gate.clear()
+    await shop.order()
+    async with shop.at_work():
+        await shop.cloners.reached.wait()
+        assert True not in still
+        shop.has_room = False
+        await asyncio.sleep(0.1)
+        assert still[-1:] == [True]
+        shop.has_room = True
+        shop.cloners.gate.set()
+        await shop.until("delivered")
+    assert still[-1:] == [False]
 
 
 async def test_latents_that_another_model_needs_are_learnt_once_and_kept(
@@ -174,9 +200,7 @@ async def test_what_does_not_pass_is_said_once_in_the_persons_language(shop: Wor
     assert [each.outcome for each in shop.seen] == ["worker.lost"]
 
 
-@pytest.mark.parametrize(
-    "hopeless", [LatentsError(model=MODEL), TextTooLongError(engine=MODEL, characters=9, limit=1)]
-)
+@pytest.mark.parametrize("hopeless", [LatentsError(), TextTooLongError(engine=MODEL, limit=1)])
 async def test_what_can_only_end_the_same_way_is_not_tried_again(
     shop: Workshop, hopeless: DragomanError
 ) -> None:

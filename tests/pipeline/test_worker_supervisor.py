@@ -208,6 +208,25 @@ async def test_a_child_that_has_nothing_to_do_is_unloaded_and_comes_back_when_ne
         assert await worker.call(tasks.pid) != before
 
 
+async def test_a_paused_child_stands_still_until_it_may_go_on(worker: ProcessWorker) -> None:
+    worker.pause()
+    await worker.call(tasks.pid)
+    worker.pause()
+    call = asyncio.create_task(worker.call(tasks.pid))
+    await asyncio.sleep(0.3)
+    assert not call.done()
+    worker.resume()
+    async with asyncio.timeout(5):
+        await call
+
+
+async def test_a_paused_child_is_ended_as_any_other() -> None:
+    async with process_worker(close_grace_s=0.1) as worker:
+        pid = await worker.call(tasks.pid)
+        worker.pause()
+    assert not exists(pid)
+
+
 async def test_a_child_that_grew_too_fat_is_renewed_after_the_call() -> None:
     async with process_worker(max_memory_mb=100) as worker:
         before = await worker.call(tasks.pid)

@@ -102,7 +102,8 @@ SENTENCES: Final = {
     ),
     "bench.clone.text": (
         "To the text of a note, p50: {text_alone_p50_ms:,} ms alone, {text_beside_p50_ms:,} ms "
-        "while a clip is made ({slower_percent:+} %)"
+        "beside a clip that gives way ({slower_percent:+} %), {text_against_p50_ms:,} ms beside "
+        "one that does not"
     ),
     # dragoman models
     "models.model": "model",

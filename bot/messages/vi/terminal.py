@@ -105,7 +105,8 @@ SENTENCES: Final = {
     ),
     "bench.clone.text": (
         "Đến văn bản của một tin, p50: {text_alone_p50_ms:,} ms khi rảnh, {text_beside_p50_ms:,} "
-        "ms khi đang tạo giọng ({slower_percent:+} %)"
+        "ms khi việc tạo giọng nhường chỗ ({slower_percent:+} %), {text_against_p50_ms:,} ms khi "
+        "không nhường"
     ),
     # dragoman models
     "models.model": "mô hình",
