@@ -3,8 +3,7 @@
 import asyncio
 import json
 import logging
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -24,22 +23,10 @@ from bot.types import Platform
 from pipeline.errors import ConfigurationError
 from pipeline.specs import AudioLimits
 from tests.bot.exchanges import KeptReply, Recording, chat, note, person
+from tests.bot.probing import free_port, until
 from tests.bot.studies import SETTINGS, Study, opened
 
 CANARY = "quetzalcoatl"
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as server:
-        return int(server.getsockname()[1])
-
-
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
-    """Wait until it holds, as a probe would: by asking again."""
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - over HTTP there is no event
-            await asyncio.sleep(0.05)
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:

@@ -14,7 +14,7 @@ from bot.settings import Monitoring
 from bot.stores import Stores
 from bot.types import Platform
 from storage.database import open_database
-from tests.bot.test_monitoring import free_port, until
+from tests.bot.probing import free_port, until
 from tests.discord.calling import IMPATIENT, RATE, caption, room, voice
 from tests.discord.server.talkers import Faults
 from tests.discord.server.voice_listening import until as settled
