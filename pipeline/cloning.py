@@ -17,8 +17,8 @@ from pipeline.workers import Worker
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_LOOK_EVERY_S: Final = 0.02
-"""Between two looks at whether somebody waits: what a note's first step takes, at least."""
+_LOOK_EVERY_S: Final = 0.005
+"""Between two looks at whether somebody waits: little of what a short note takes."""
 VOICE: Final = "own"
 """The name of every such voice in ``Speech``: it tells nothing of the person."""
 
