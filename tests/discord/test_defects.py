@@ -8,6 +8,7 @@ go, and so can the test. The last two tests hold the private names that the proj
 
 import asyncio
 import inspect
+import time
 from collections.abc import AsyncIterator
 
 import davey
@@ -133,6 +134,22 @@ async def test_discord_py_that_has_a_listener_sleeps_on_the_closed_socket_after_
     assert second.said(Op.SELECT_PROTOCOL) == []
     assert await reconnected(server, first) is second
     assert second.said(Op.SELECT_PROTOCOL) != []
+
+
+async def test_discord_py_that_hears_too_soon_that_it_has_left_leaves_twice_and_waits_in_vain(
+    server: VoiceServer, discord_: StandIn
+) -> None:
+    """Too soon is before its voice task knows. It waits for as long as it may take to connect."""
+    client = await discord_.join(timeout=1)
+    await server.until_settled(BOT)
+    started = time.monotonic()
+    discord_.farewell_s = 0
+    leaving = asyncio.create_task(client.disconnect())
+    await asyncio.sleep(0)
+    discord_.farewell_s = 0.1
+    await leaving
+    assert time.monotonic() - started >= 1
+    assert discord_.client.voice_clients == []
 
 
 async def test_discord_py_waits_for_a_voice_server_before_it_resumes_and_gives_up(

@@ -12,65 +12,32 @@ import asyncio
 import json
 import random
 import ssl
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import trustme
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSMessage, web
 
 from tests.discord.server.dave import VERSION as DAVE
 from tests.discord.server.voice_call import Call
+from tests.discord.server.voice_connection import Closing, Connection, number_in, parse
 from tests.discord.server.voice_ears import load_opus
 from tests.discord.server.voice_mls import MlsError
-from tests.discord.server.voice_protocol import BINARY, MODE, RESUMABLE, VERSION, Close, Op
-from tests.discord.server.voice_session import Admission, Session, Weather, Wire
+from tests.discord.server.voice_protocol import MODE, RESUMABLE, VERSION, Close, Op
+from tests.discord.server.voice_session import Admission, Session, Weather
 from tests.discord.server.voice_udp import Address, Datagrams
 from tests.discord.server.watching import Bell
 
 _TICK_S = 0.02
+_NEWS_S = 0.2
+"""How long news from the text half may take to reach a bot."""
 _FAREWELL_S = 0.5
 """How long a client may take to close its side."""
 _HEARTBEAT_MS = 13_750
-
-
-class _Closing(Exception):  # noqa: N818 - not an error: how a conversation ends
-    """The server ends the connection."""
-
-    def __init__(self, code: Close) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(eq=False)
-class _Connection:
-    """One websocket, from hello until it is closed."""
-
-    socket: web.WebSocketResponse
-    transport: asyncio.Transport
-    outlet: asyncio.Queue[Wire] = field(default_factory=asyncio.Queue)
-    session: Session | None = None
-    ending: Close | None = None
-    """With which code the server closes it, once it does."""
-
-    async def write(self) -> None:
-        """Send until the server has nothing more to say."""
-        while self.ending is None:
-            wire = await self.outlet.get()
-            if isinstance(wire, Close):
-                self.ending = wire
-            elif isinstance(wire, str):
-                await self.socket.send_str(wire)
-            else:
-                await self.socket.send_bytes(wire)
-
-    async def close(self) -> None:
-        """Close it, if it is the server that does so."""
-        if self.ending is Close.ABNORMAL:
-            self.transport.close()
-        elif self.ending is not None:
-            await self.socket.close(code=self.ending, message=self.ending.name.encode())
 
 
 @dataclass(eq=False)
@@ -94,7 +61,9 @@ class VoiceServer:
     past: list[Session] = field(default_factory=list)
     """All sessions there ever were, in order."""
     _port: int = 0
-    _connections: set[_Connection] = field(default_factory=set)
+    _connections: set[Connection] = field(default_factory=set)
+    _dismissals: deque[tuple[float, Session]] = field(default_factory=deque)
+    """When to close whose connection, in that order."""
     _admissions: dict[tuple[int, int], Admission] = field(default_factory=dict)
     _calls: dict[int, Call] = field(default_factory=dict)
     _sessions: dict[tuple[int, str], Session] = field(default_factory=dict)
@@ -147,11 +116,16 @@ class VoiceServer:
             self.call(channel, stage=stage)
 
     def dismissed(self, guild: int, user: int) -> None:
-        """Put a bot out."""
+        """Put a bot out; its connection is closed a little later, if it has not done so itself.
+
+        It is over at once, but the other half's news of it comes first, as it does with Discord.
+        """
         if admission := self._admissions.pop((guild, user), None):
             session = self._sessions.get(admission.key)
             if session is not None and session.admission == admission:
-                self.close(session, Close.DISCONNECTED)
+                session.ended = Close.DISCONNECTED
+                self._dismissals.append((time.monotonic() + _NEWS_S, session))
+                self._end(session)
 
     def call(self, channel: int, *, stage: bool = False) -> Call:
         """Return what goes on in a channel, made at its first mention."""
@@ -213,6 +187,8 @@ class VoiceServer:
             await asyncio.sleep(_TICK_S)
             for call in self._calls.values():
                 call.pass_time()
+            while self._dismissals and self._dismissals[0][0] <= time.monotonic():
+                self._dismissals.popleft()[1].close(Close.DISCONNECTED)
 
     async def _stop(self) -> None:
         for connection in self._connections:
@@ -225,7 +201,7 @@ class VoiceServer:
         socket = web.WebSocketResponse(timeout=_FAREWELL_S)
         await socket.prepare(request)
         assert request.transport is not None
-        connection = _Connection(socket, request.transport)
+        connection = Connection(socket, request.transport)
         self._connections.add(connection)
         hello = {"op": Op.HELLO, "d": {"v": int(VERSION), "heartbeat_interval": self.heartbeat_ms}}
         connection.outlet.put_nowait(json.dumps(hello))
@@ -245,18 +221,18 @@ class VoiceServer:
             self._gone(connection, connection.ending or socket.close_code or Close.ABNORMAL)
         return socket
 
-    async def _read(self, connection: _Connection) -> None:
+    async def _read(self, connection: Connection) -> None:
         refused = False
         async for message in connection.socket:
             if refused:
                 continue
             try:
                 self._take(connection, message)
-            except _Closing as closing:
+            except Closing as closing:
                 connection.outlet.put_nowait(closing.code)
                 refused = True
 
-    def _gone(self, connection: _Connection, code: Close | int) -> None:
+    def _gone(self, connection: Connection, code: Close | int) -> None:
         self._connections.discard(connection)
         self.closed.append(code)
         session = connection.session
@@ -267,39 +243,39 @@ class VoiceServer:
                 self._end(session)
         self.bell.ring()
 
-    def _take(self, connection: _Connection, message: WSMessage) -> None:
-        op, data = _parse(message)
+    def _take(self, connection: Connection, message: WSMessage) -> None:
+        op, data = parse(message)
         if connection.session is not None:
             connection.session.received.append((op, data))
         try:
             self._answer(connection, op, data)
         except MlsError:
-            raise _Closing(Close.BAD_REQUEST) from None
+            raise Closing(Close.BAD_REQUEST) from None
         self.bell.ring()
 
-    def _answer(self, connection: _Connection, op: Op, data: Any) -> None:
+    def _answer(self, connection: Connection, op: Op, data: Any) -> None:
         if op is Op.HEARTBEAT:
-            ack = {"op": Op.HEARTBEAT_ACK, "d": {"t": _number(data, "t")}}
+            ack = {"op": Op.HEARTBEAT_ACK, "d": {"t": number_in(data, "t")}}
             connection.outlet.put_nowait(json.dumps(ack))
         elif op is Op.IDENTIFY:
             self._identify(connection, data)
         elif op is Op.RESUME:
             self._resume(connection, data)
         elif connection.session is None:
-            raise _Closing(Close.NOT_AUTHENTICATED)
-        else:
+            raise Closing(Close.NOT_AUTHENTICATED)
+        elif connection.session.ended is None:
             self._listen(connection.session, op, data)
 
-    def _identify(self, connection: _Connection, data: dict[str, Any]) -> None:
+    def _identify(self, connection: Connection, data: dict[str, Any]) -> None:
         if connection.session is not None:
-            raise _Closing(Close.ALREADY_AUTHENTICATED)
-        admission = self._admissions.get((_number(data, "server_id"), _number(data, "user_id")))
+            raise Closing(Close.ALREADY_AUTHENTICATED)
+        admission = self._admissions.get((number_in(data, "server_id"), number_in(data, "user_id")))
         if admission is None or admission.session != data.get("session_id"):
-            raise _Closing(Close.SESSION_NO_LONGER_VALID)
+            raise Closing(Close.SESSION_NO_LONGER_VALID)
         if admission.token != data.get("token"):
-            raise _Closing(Close.AUTHENTICATION_FAILED)
+            raise Closing(Close.AUTHENTICATION_FAILED)
         if not admission.stage and data.get("max_dave_protocol_version") != DAVE:
-            raise _Closing(Close.DAVE_REQUIRED)
+            raise Closing(Close.DAVE_REQUIRED)
         if (earlier := self._sessions.get(admission.key)) is not None:
             self._end(earlier)
         call = self._calls[admission.channel]
@@ -312,22 +288,22 @@ class VoiceServer:
         session.send(Op.READY, ready | {"modes": ["aead_aes256_gcm_rtpsize", MODE]})
         call.greet(session)
 
-    def _resume(self, connection: _Connection, data: dict[str, Any]) -> None:
-        key = _number(data, "server_id"), str(data.get("session_id"))
+    def _resume(self, connection: Connection, data: dict[str, Any]) -> None:
+        key = number_in(data, "server_id"), str(data.get("session_id"))
         if (session := self._sessions.get(key)) is None:
-            raise _Closing(Close.SESSION_NO_LONGER_VALID)
+            raise Closing(Close.SESSION_NO_LONGER_VALID)
         if session.admission.token != data.get("token"):
-            raise _Closing(Close.AUTHENTICATION_FAILED)
+            raise Closing(Close.AUTHENTICATION_FAILED)
         connection.session = session
         session.received.append((Op.RESUME, data))
-        session.resume(_number(data, "seq_ack"), connection.outlet)
+        session.resume(number_in(data, "seq_ack"), connection.outlet)
 
     def _listen(self, session: Session, op: Op, data: Any) -> None:
         group = self._calls[session.admission.channel].group
         if op is Op.SELECT_PROTOCOL:
             self._select(session, data)
-        elif op is Op.SPEAKING and _number(data, "ssrc") != session.ssrc:
-            raise _Closing(Close.BAD_REQUEST)
+        elif op is Op.SPEAKING and number_in(data, "ssrc") != session.ssrc:
+            raise Closing(Close.BAD_REQUEST)
         elif group is None:
             return
         elif op is Op.MLS_KEY_PACKAGE:
@@ -335,47 +311,22 @@ class VoiceServer:
         elif op is Op.MLS_COMMIT_WELCOME:
             group.commit_welcome(session.user, data)
         elif op is Op.DAVE_TRANSITION_READY:
-            group.ready(session.user, _number(data, "transition_id"))
+            group.ready(session.user, number_in(data, "transition_id"))
         elif op is Op.MLS_INVALID_COMMIT_WELCOME:
-            group.invalid(session.user, _number(data, "transition_id"))
+            group.invalid(session.user, number_in(data, "transition_id"))
 
     def _select(self, session: Session, data: dict[str, Any]) -> None:
         if data.get("protocol") != "udp":
-            raise _Closing(Close.UNKNOWN_PROTOCOL)
+            raise Closing(Close.UNKNOWN_PROTOCOL)
         chosen = data["data"] if isinstance(data.get("data"), dict) else {}
         if chosen.get("mode") != MODE:
-            raise _Closing(Close.UNKNOWN_ENCRYPTION_MODE)
-        session.address = str(chosen.get("address")), _number(chosen, "port")
+            raise Closing(Close.UNKNOWN_ENCRYPTION_MODE)
+        session.address = str(chosen.get("address")), number_in(chosen, "port")
         session.describe()
         session.send(Op.MEDIA_SINK_WANTS, {"any": 100})
         group = self._calls[session.admission.channel].group
         if group is not None:
             group.join(session)
-
-
-def _parse(message: WSMessage) -> tuple[Op, Any]:
-    """Return the opcode with the data of a text, or with the body of a binary message."""
-    if message.type is WSMsgType.TEXT:
-        try:
-            parsed = json.loads(message.data)
-            number, data = parsed["op"], parsed["d"]
-        except (ValueError, KeyError, TypeError):
-            raise _Closing(Close.FAILED_TO_DECODE) from None
-    else:
-        number, data = (*message.data[:1], 0)[0], message.data[1:]
-    if number not in list(Op):
-        raise _Closing(Close.UNKNOWN_OPCODE)
-    op = Op(number)
-    if not isinstance(data, bytes if op in BINARY else dict):
-        raise _Closing(Close.FAILED_TO_DECODE)
-    return op, data
-
-
-def _number(data: dict[str, Any], name: str) -> int:
-    try:
-        return int(data[name])
-    except (KeyError, TypeError, ValueError):
-        raise _Closing(Close.BAD_REQUEST) from None
 
 
 def _certificates() -> tuple[ssl.SSLContext, ssl.SSLContext, str]:

@@ -17,8 +17,6 @@ from tests.discord.server.voice_gateway import VoiceServer
 
 GUILD, CHANNEL, OTHER_CHANNEL, STAGE = 100, 101, 102, 103
 BOT = 2**60 + 5
-_ON_ITS_WAY_S = 0.01
-"""An answer that comes at once is missed by discord.py, which begins to wait a moment later."""
 
 
 @dataclass(eq=False)
@@ -32,8 +30,17 @@ class StandIn:
     channel: int | None = None
     """Where the bot is."""
     session: str = ""
+    answers_s: float = 0.01
+    """How long an answer takes; discord.py misses one that comes before it begins to wait."""
+    farewell_s: float = 0.1
+    """How long it takes to confirm that the bot has left: longer than it takes to hang up.
+
+    With 0 the news is there before the request has returned.
+    """
     resumable: bool = False
     """Whether it says twice where voice is, so that discord.py gets as far as a resume."""
+    _answered: float = 0.0
+    """When the last answer comes, in the loop's time; the next one comes after it."""
 
     @property
     def guild(self) -> discord.Guild:
@@ -62,7 +69,13 @@ class StandIn:
     ) -> None:
         """Do what the bot wishes: come in, move, or leave."""
         del guild_id, self_mute, self_deaf
-        asyncio.get_running_loop().call_later(_ON_ITS_WAY_S, self._wish, channel_id)
+        delay = self.answers_s if channel_id is not None else self.farewell_s
+        if not delay:
+            self._wish(channel_id)
+            return
+        loop = asyncio.get_running_loop()
+        self._answered = max(loop.time() + delay, self._answered + self.answers_s)
+        loop.call_at(self._answered, self._wish, channel_id)
 
     def _wish(self, channel: int | None) -> None:
         if channel is None:
