@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_OURS: Final = ("bot", "pipeline", "storage")
-_CHATTY: Final = ("httpx", "httpcore", "urllib3", "gtts", "faster_whisper", "huggingface_hub")
+OURS: Final = ("bot", "pipeline", "storage")
+CHATTY: Final = ("httpx", "httpcore", "urllib3", "gtts", "faster_whisper", "huggingface_hub")
 """Libraries whose information holds addresses, texts or tokens."""
 
 
@@ -56,9 +56,9 @@ def begin(stream: TextIO = sys.stderr, *, verbose: bool) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(PlainLine() if stream.isatty() else JsonLine())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    for name in _OURS:
+    for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
-    for name in _CHATTY:
+    for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -20,10 +20,13 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def restored_logging() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
+    loggers = [root, *map(logging.getLogger, (*logs.OURS, *logs.CHATTY))]
+    levels = [each.level for each in loggers]
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
 
 
 def test_a_line_for_machines_holds_the_event_and_its_facts() -> None:

@@ -10,7 +10,7 @@ import psutil
 
 from pipeline.workers import ProcessWorker
 
-NAME = "test-worker"
+NAME = "test"
 
 
 def process_worker(

@@ -61,7 +61,7 @@ async def test_an_open_file_is_closed_to_others(path: Path) -> None:
 async def test_every_table_is_strict_and_references_hold(database: Database) -> None:
     tables = await database.rows(
         "SELECT name, strict FROM pragma_table_list"
-        " WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'"
+        " WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
     )
     assert len(tables) >= 8
     assert [name for name, strict in tables if not strict] == []
