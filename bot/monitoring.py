@@ -292,13 +292,13 @@ async def _reaches_telegram(telegram: "Telegram") -> bool:
     from bot.telegram.outbox import refusals  # noqa: PLC0415
     from bot.telegram.patience import ONCE  # noqa: PLC0415
 
-    bot = telegram._bot  # noqa: SLF001 - see above
-    if bot is None:
+    bot, outbox = telegram._bot, telegram._outbox  # noqa: SLF001 - see above
+    if bot is None or outbox is None:
         return False
     try:
         with refusals():
             await bot.get_me(read_timeout=_PING_S, connect_timeout=_PING_S, rate_limit_args=ONCE)
-    except PlatformError:
+    except (PlatformError, RuntimeError):  # the latter of a library that was shut down meanwhile
         return False
     return True
 

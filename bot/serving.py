@@ -115,10 +115,7 @@ async def serve(
                 orders = Orders(stores, cloning.languages) if cloning else None
                 enrolments = _enrolments(pipeline, cloning, stores, settings) if cloning else None
                 metrics = Metrics(models(settings))
-                observer = Observers(LogObserver(), metrics)
-                interpreter = Interpreter(
-                    pipeline, stores, settings, observer=observer, orders=orders
-                )
+                interpreter = _interpreter(pipeline, stores, settings, orders, metrics)
                 desk = _desk(interpreter, stores, settings, enrolments)
                 commands = Commands(stores, settings, desk, pipeline.voices, enrolments)
                 connected = build(settings, desk, commands, stores)
@@ -135,14 +132,10 @@ async def serve(
                 ):
                     ends: list[End] = []
                     if cloning is not None and orders is not None:
+                        has_room = partial(_has_room, desk, settings)
+                        told = FollowUpObservers(LogFollowUps(), metrics)
                         voice = own_voice.follow_ups(
-                            stores,
-                            cloning,
-                            pipeline,
-                            partial(_has_room, desk, settings),
-                            connected,
-                            orders.placed,
-                            FollowUpObservers(LogFollowUps(), metrics),
+                            stores, cloning, pipeline, has_room, connected, orders.placed, told
                         )
                         await following.enter_async_context(_beside(voice.run()))
                         ends.append(voice.stop)
@@ -169,6 +162,13 @@ def _enrolments(
     limits = AudioLimits(**settings.limits.model_dump())
     sample = SampleSpec(**settings.own_voice.sample.model_dump())
     return Enrolments(Studio(pipeline, cloning, limits, sample), stores.voices)
+
+
+def _interpreter(
+    pipeline: Pipeline, stores: Stores, settings: Settings, orders: Orders | None, metrics: Metrics
+) -> Interpreter:
+    told = Observers(LogObserver(), metrics)
+    return Interpreter(pipeline, stores, settings, observer=told, orders=orders)
 
 
 def _desk(

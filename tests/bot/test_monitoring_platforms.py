@@ -57,6 +57,9 @@ async def test_telegram_is_connected_while_it_answers(tmp_path: Path) -> None:
             missing = CATALOGUES["en"]["health.platform"].format(platform="Telegram")
             await until_said(settings, missing)
         telegram.faults.clear()
+        await here.bot.close()
+        async with watched(tmp_path, *parts) as settings:
+            await until_said(settings, missing)
 
 
 async def test_discord_is_connected_while_its_gateway_is(tmp_path: Path) -> None:
