@@ -7,7 +7,6 @@ all, and shows the defects that are worked around here:
   reads the voice gateway;
 - after a crash of the voice server it tries to resume, and gives up: it begins anew instead;
 - after it has reconnected by itself, it takes the next move for a kick;
-- when it leaves, the task that reads the voice gateway leaves once more, and both wait in vain;
 - while it connects, an answer that comes the moment it begins to wait is missed;
 - its reader waits up to 30 s on a socket that was closed: so long a reconnect takes;
 - put out of a call, it leaves once more, and waits in vain to be told that it is out;
@@ -39,6 +38,7 @@ from pipeline.errors import PlatformUnreachableError
 
 _KEEP_ALIVE_S: Final = 5.0
 """As Discord's own clients do; without it, sound stops after 5 to 15 minutes."""
+_AGAIN_S: Final = 0.1
 _CRASHED, _SESSION_OVER = 4015, 4006
 """Close codes: after the one discord.py resumes, after the other it begins anew."""
 _TRANSITIONS: Final = {Gateway.MLS_ANNOUNCE_COMMIT_TRANSITION, Gateway.MLS_WELCOME}
@@ -113,12 +113,8 @@ class Connection(discord.VoiceClient):
         try:
             await super().disconnect(force=force)
         finally:
-            owned = (self._keeping_alive, state._runner, state._connector)
-            tasks = [task for task in owned if task is not None]
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
+            for task in (self._keeping_alive, state._runner, state._connector):
+                await _ended(task)
 
     def cleanup(self) -> None:
         """Let go of the connection; discord.py calls it when Discord has ended it."""
@@ -173,6 +169,16 @@ class Connection(discord.VoiceClient):
                 self._connection.socket.send(struct.pack("<Q", counter))
             counter = (counter + 1) % 2**32
             await asyncio.sleep(_KEEP_ALIVE_S)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Cancel a task and wait for its end; our own is left to its caller."""
+    if task is None or task is asyncio.current_task():
+        return
+    while not task.done():
+        task.cancel()
+        # Before 3.12, wait_for swallows a cancellation that comes together with what it waits for.
+        await asyncio.wait({task}, timeout=_AGAIN_S)
 
 
 class _State(VoiceConnectionState):
