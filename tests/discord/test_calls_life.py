@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot import logs
 from tests.discord.calling import NOTE, RATE, caption, plain, room, voice
 from tests.discord.server.faults import Refuse
 from tests.discord.server.voice_listening import until
 
-OURS = {"bot", "pipeline", "storage"}
 BOT_SAYS = {
     "alone": "Everybody has gone",
     "kicked": "I was taken out of the call",
@@ -272,13 +272,15 @@ async def test_a_stage_is_heard_without_end_to_end_encryption(tmp_path: Path) ->
 async def test_nothing_that_is_said_in_a_call_reaches_a_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in ("", *logs.OURS):
+        caplog.set_level(logging.DEBUG, logger=name)
     async with room(tmp_path) as call:
         anna = call.come_in(call.anna)
         await call.summon()
         await anna.say(voice("en-passport"), RATE)
         await call.until_shown(caption("en-passport"))
-    ours = [each for each in caplog.records if each.name.partition(".")[0] in OURS]
+    ours = [each for each in caplog.records if each.name.partition(".")[0] in logs.OURS]
+    assert ours
     written = " ".join(f"{each.getMessage()} {each.__dict__}" for each in ours)
     for secret in ("passport", "hộ chiếu", "Anna", call.server.token, str(call.anna.person.id)):
         assert secret not in written

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot import messages
+from bot import logs, messages
 from bot.discord.client import Additions, Discord
 from bot.logs import JsonLine
 from bot.settings import Discord as Settings
@@ -243,7 +243,8 @@ async def everything_goes_wrong(server: DiscordServer, house: Home) -> None:
 async def test_no_token_and_nothing_that_was_said_is_in_any_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in ("", *logs.OURS):
+        caplog.set_level(logging.DEBUG, logger=name)
     logging.getLogger("tests").debug("the capture works")
     async with DiscordServer.start() as server:
         engines = Engines(text="Canary-words were said.")
