@@ -28,6 +28,9 @@ from bot.settings import Profile, Settings
 from pipeline import languages
 from pipeline.errors import DragomanError, LanguageError
 from pipeline.types import Request
+from storage.database import back_up
+from storage.restoring import restore
+from storage.sealing import Seal
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -120,8 +123,19 @@ def _health(options: argparse.Namespace, locale: str) -> int:
 
 
 def _backup(options: argparse.Namespace, locale: str) -> int:
-    asyncio.run(serving.back_up(_settings(options), options.file))
+    asyncio.run(back_up(_settings(options).storage.path, options.file))
     terminal.answers().print(messages.say("backup.done", locale, path=options.file), markup=False)
+    return OK
+
+
+def _restore(options: argparse.Namespace, locale: str) -> int:
+    chosen = _settings(options)
+    secret = chosen.own_voice.secret
+    seal = None if secret is None else Seal(secret)
+    aside = asyncio.run(restore(options.file, chosen.storage.path, seal))
+    name = "restore.done" if aside is None else "restore.replaced"
+    sentence = messages.say(name, locale, path=chosen.storage.path, copy=options.file, aside=aside)
+    terminal.answers().print(sentence, soft_wrap=True, markup=False)
     return OK
 
 
@@ -189,6 +203,8 @@ def _parser() -> argparse.ArgumentParser:
     command("health", _health, "Ask the running bot whether everything is in order.", common)
     backing_up = command("backup", _backup, "Write a copy of the database.", common)
     backing_up.add_argument("file", type=Path, metavar="FILE")
+    putting_back = command("restore", _restore, "Put a copy in the database's place.", common)
+    putting_back.add_argument("file", type=Path, metavar="FILE")
     command("check", _check, "Say everything that is wrong with the settings.", common)
     bench.add_arguments(
         command("bench", _bench, "Measure this machine, beside the libraries alone.", common)

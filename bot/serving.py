@@ -20,7 +20,6 @@ from contextlib import (
     contextmanager,
 )
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from bot import app, messages, own_voice
@@ -39,7 +38,6 @@ from bot.types import Address, Intake, Platform
 from pipeline.cloning import Cloning
 from pipeline.errors import (
     ConfigurationError,
-    DatabaseUnavailableError,
     DragomanError,
     PlatformError,
     PlatformRefusedError,
@@ -48,7 +46,7 @@ from pipeline.errors import (
 from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits, SampleSpec
 from pipeline.studio import Studio
-from storage.database import open_database
+from storage.database import Database, open_database
 from storage.notes import Note
 from storage.ownership import sole_owner
 
@@ -102,7 +100,7 @@ async def serve(
     with _signals(stop):
         async with (
             sole_owner(settings.storage.path),
-            open_database(settings.storage.path) as database,
+            open_database(settings.storage.path, owned=True) as database,
         ):
             stores = Stores.of(database, settings)
             lost = await stores.notes.unfinished()
@@ -125,7 +123,7 @@ async def serve(
                 )
                 async with (
                     open_monitoring(settings.monitoring, house),
-                    _beside(_swept(stores)),
+                    _beside(_swept(stores, database)),
                     _beside(_warmed(pipeline)),
                     _beside(tell_lost(lost, stores, connected, settings)),
                     AsyncExitStack() as following,
@@ -140,15 +138,6 @@ async def serve(
                         await following.enter_async_context(_beside(voice.run()))
                         ends.append(voice.stop)
                     await _run(connected, desk, stop, settings.desk.grace_s, ends)
-
-
-async def back_up(settings: Settings, target: Path) -> None:
-    """Write a copy of the database, which may be in use; raises StorageError."""
-    path = settings.storage.path
-    if not await asyncio.to_thread(path.is_file):
-        raise DatabaseUnavailableError(path=str(path), reason="no such file")
-    async with open_database(path) as database:
-        await database.backup(target)
 
 
 def _has_room(desk: Desk, settings: Settings) -> bool:
@@ -226,11 +215,12 @@ async def _in_time(ends: Iterable[End]) -> None:
             _log.warning("not ended in order", extra={"kind": type(error).__name__})
 
 
-async def _swept(stores: Stores) -> None:
+async def _swept(stores: Stores, database: Database) -> None:
     """Remove what has expired, now and every few minutes."""
     while True:
         try:
             await stores.sweep()
+            await database.forget_copies()
         except StorageError as error:
             _log.warning("not swept", extra={"code": error.code})
         await asyncio.sleep(_SWEEP_EVERY_S)

@@ -15,6 +15,12 @@ SENTENCES: Final = {
     "try.totals": "text after {text}, all after {total}",
     # dragoman backup
     "backup.done": "The copy is complete: {path}",
+    # dragoman restore
+    "restore.done": "The database {path} is now {copy}; start Dragoman.",
+    "restore.replaced": (
+        "The database {path} is now {copy}; what was there before lies at {aside}: start Dragoman, "
+        "and delete that when you need it no more."
+    ),
     # dragoman check
     "check.fine": "The settings are in order and every model they name is here.",
     "check.invite": "Invite the bot to your Discord server: {link}",
