@@ -116,7 +116,7 @@ def clear(path: Path) -> None:
         for left in path.parent.glob(pattern):
             left.unlink(missing_ok=True)
     for aside in path.parent.glob(f"{name}.{_SET_ASIDE}-*"):
-        if path.exists() and aside.samefile(path):
+        if aside.exists() and path.exists() and aside.samefile(path):
             with suppress(FileNotFoundError):
                 beside(aside, "-wal").replace(beside(path, "-wal"))
             aside.unlink()
