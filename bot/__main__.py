@@ -23,6 +23,7 @@ from bot import (
     voices_command,
 )
 from bot.console import Outcome, expand, interpret_files
+from bot.reloading import Source
 from bot.report import as_json, as_page
 from bot.settings import Profile, Settings
 from pipeline import languages
@@ -63,11 +64,26 @@ def _environment(*names: str) -> str | None:
     return next((value for name in names if (value := os.environ.get(name))), None)
 
 
+_FILE = Path("settings.toml")
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     file = options.settings
-    if file is None and Path("settings.toml").exists():
-        file = Path("settings.toml")
+    if file is None and _FILE.exists():
+        file = _FILE
     return settings.load(file, profile=options.profile)
+
+
+def _source(options: argparse.Namespace, locale: str) -> Source:
+    """Return where the settings are read from while the program runs."""
+    file = (options.settings or _FILE).absolute()
+
+    def load() -> Settings:
+        found = settings.load(file, profile=options.profile)
+        app.check(found)
+        return found
+
+    return Source.of(file, load, locale)
 
 
 def _try(options: argparse.Namespace, locale: str) -> int:
@@ -106,9 +122,10 @@ def _try(options: argparse.Namespace, locale: str) -> int:
     return OK if asyncio.run(interpret()) else FAILED
 
 
-def _run(options: argparse.Namespace, _: str) -> int:
+def _run(options: argparse.Namespace, locale: str) -> int:
+    source = _source(options, locale)
     try:
-        asyncio.run(serving.serve(_settings(options)))
+        asyncio.run(serving.serve(_settings(options), source=source))
     except asyncio.CancelledError:  # a second signal
         return INTERRUPTED
     return OK

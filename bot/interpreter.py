@@ -13,7 +13,7 @@ from typing import Final
 from bot import messages
 from bot.observing import Finished, LogObserver, Observer
 from bot.ordering import Orders
-from bot.settings import Settings
+from bot.settings import Current, Settings
 from bot.stores import Stores
 from bot.types import Reply, VoiceNote
 from pipeline import languages
@@ -49,7 +49,7 @@ class Interpreter:
         self,
         pipeline: Pipeline,
         stores: Stores,
-        settings: Settings,
+        settings: Current,
         working_every_s: float = _WORKING_EVERY_S,
         observer: Observer | None = None,
         orders: Orders | None = None,
@@ -79,11 +79,16 @@ class House:
 
     pipeline: Pipeline
     stores: Stores
-    settings: Settings
+    current: Current
     working_every_s: float
     observer: Observer
     orders: Orders | None
     """Takes what may be spoken again in its speaker's own voice; ``None`` without own voices."""
+
+    @property
+    def settings(self) -> Settings:
+        """Those that hold now."""
+        return self.current.now
 
 
 class NoteExchange:

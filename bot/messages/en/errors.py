@@ -66,7 +66,7 @@ SENTENCES: Final = {
     "worker": "The computation broke off; please try again.",
     "worker.lost": "The computation broke off; please try again.",
     "worker.timeout": "That took too long and was stopped; send it in shorter parts.",
-    "configuration": "The setting {setting} can't be used: {reason}; correct it and start again.",
+    "configuration": "The setting {setting} can't be used: {reason}; correct it.",
     "configuration.no_platform": (
         "No chat platform is set up; "
         "put a bot's token under [discord] or [telegram] into settings.toml, or set "

@@ -66,7 +66,7 @@ SENTENCES: Final = {
     "worker": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",
-    "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa rồi khởi động lại.",
+    "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa lại.",
     "configuration.no_platform": (
         "Chưa có nền tảng chat nào; "
         "hãy ghi token của bot dưới [discord] hoặc [telegram] trong settings.toml, "
