@@ -196,6 +196,20 @@ class Live:
                 _log.info("settings read again", extra={"sentence": said})
 
 
+def table() -> str:
+    """Return which settings are taken when, as a table in Markdown."""
+    rows: dict[str, tuple[list[str], list[str]]] = {}
+    for column, names in enumerate((LIVE, AFTER_RESTART)):
+        for name in names:
+            section, _, setting = name.rpartition(".")
+            rows.setdefault(section, ([], []))[column].append(f"`{setting}`")
+    lines = ["| in | taken while it runs | taken after a restart |", "|---|---|---|"]
+    for section, (live, later) in rows.items():
+        where = f"`[{section}]`" if section else "above all"
+        lines.append(f"| {where} | {', '.join(live)} | {', '.join(later)} |")
+    return "\n".join(lines)
+
+
 def changed(before: Settings, after: Settings, names: Iterable[str]) -> Sequence[str]:
     """Return those of the names whose values differ."""
     values = ((name, attrgetter(name)) for name in names)
