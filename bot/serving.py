@@ -132,7 +132,7 @@ async def serve(
                     _beside(_swept(stores, database)),
                     _beside(_warmed(pipeline)),
                     _beside(
-                        live.follow(source, again, partial(_bound, stores, desk, pipeline, studio))
+                        live.follow(source, again, partial(pass_on, stores, desk, pipeline, studio))
                     ),
                     _beside(tell_lost(lost, stores, connected, settings)),
                     AsyncExitStack() as following,
@@ -154,10 +154,10 @@ def _has_room(desk: Desk, settings: Current) -> bool:
     return settings.now.own_voice.busy == "go_on" or not (desk.waiting() or desk.working())
 
 
-def _bound(
+def pass_on(
     stores: Stores, desk: Desk, pipeline: Pipeline, studio: Studio | None, settings: Settings
 ) -> None:
-    """Pass on what has changed to those who are told their bounds, and don't look."""
+    """Tell their bounds to those who know no settings."""
     stores.bound(settings)
     desk.bound(_bounds(settings), _limits(settings))
     pipeline.bound(_limits(settings))
