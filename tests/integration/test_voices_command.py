@@ -145,5 +145,5 @@ def test_without_a_database_there_is_nothing_to_see_and_none_is_made(tmp_path: P
     )
     run = dragoman("voices", "list", cwd=tmp_path)
     assert run.returncode == 1
-    assert "can't be used" in run.stderr
+    assert "There is no file" in run.stderr
     assert not (tmp_path / DATABASE).exists()
