@@ -324,6 +324,8 @@ def models(settings: Settings) -> Iterator[str]:
     yield from (hearing.default, *hearing.routes.values())
     if hearing.candidate is not None:
         yield hearing.candidate.model
+    if settings.overload.model is not None:
+        yield settings.overload.model
     yield from (*translating.order, LibreTranslateSpec.engine)
     yield from (*settings.speaking.order, *settings.own_voice.models)
 

@@ -127,7 +127,7 @@ def _paths(values: dict[str, object], prefix: str = "") -> set[str]:
 _SECTIONS = {
     *("limits", "hearing", "hearing.vad", "translating", "speaking", "workers"),
     *("desk", "storage", "calls", "discord", "telegram", "own_voice", "own_voice.sample"),
-    "monitoring",
+    *("monitoring", "overload"),
 }
 
 
