@@ -72,6 +72,18 @@ async def test_a_note_is_counted_and_timed_from_its_arrival() -> None:
     assert seen["dragoman_stage_duration_seconds_sum", *hearing] == pytest.approx(0.2)
 
 
+async def test_notes_that_were_given_less_care_are_counted_by_the_rung() -> None:
+    metrics = Metrics(MODELS)
+    for step in ("calm", "smaller", "text_only", CANARY):
+        metrics.finished(replace(DONE, step=step))
+    seen = await samples(metrics)
+    eased = {key: n for key, n in seen.items() if key[0] == "dragoman_eased_notes_total"}
+    assert eased == {
+        ("dragoman_eased_notes_total", "telegram", step): 1
+        for step in ("smaller", "text_only", "other")
+    }
+
+
 async def test_what_a_note_did_not_come_to_is_not_timed() -> None:
     metrics = Metrics(MODELS)
     metrics.finished(Finished("discord", "busy.person", {}, {}, live=True))
@@ -182,7 +194,7 @@ def test_names_and_labels_are_as_prometheus_asks_for(family: Family) -> None:
         assert list(family.buckets) == sorted(set(family.buckets))
     known = {
         *("platform", "kind", "outcome", "stage", "model", "version", "check", "worker"),
-        *("cache", "result", "fate", "reason", "state"),
+        *("cache", "result", "fate", "reason", "state", "step"),
     }
     assert set(family.labels) <= known, "a new label needs a closed vocabulary"
 
