@@ -38,6 +38,10 @@ class Exchange(Protocol):
         """See the note through: results and failures are told as they come."""
         ...
 
+    async def afterwards(self) -> None:
+        """Do what is left when the turn is over; others have theirs meanwhile."""
+        ...
+
     async def waiting(self, place: int) -> None:
         """Tell the place in the queue."""
         ...
@@ -47,7 +51,7 @@ class Exchange(Protocol):
         ...
 
     async def abandon(self, error: DragomanError) -> None:
-        """As ``refuse``, after ``answer`` was cancelled or never begun.
+        """As ``refuse``, after ``answer`` or ``afterwards`` was cancelled or never begun.
 
         Note nothing if it could not be told: it is told after the restart.
         """
@@ -136,8 +140,7 @@ class Desk:
         task = asyncio.create_task(self._see_through(ticket))
         self._tasks[task] = ticket
         task.add_done_callback(self._leave)
-        self._advance()
-        self._feel()
+        self._move_on()
 
     def waiting(self) -> int:
         """Return how many notes wait."""
@@ -215,6 +218,9 @@ class Desk:
         began = loop.time()
         await ticket.exchange.answer()
         self._ladder.worked(loop.time() - began)
+        self._working.discard(ticket)
+        self._move_on()
+        await ticket.exchange.afterwards()
 
     def _advance(self) -> None:
         """Give turns away as long as there is room."""
@@ -232,20 +238,20 @@ class Desk:
         ticket = self._tasks.pop(task)
         self._people -= Counter([ticket.person])
         self._chats -= Counter([ticket.chat])
-        if ticket in self._working:
-            self._working.remove(ticket)
-        else:
-            self._queues[ticket.chat].remove(ticket)
-            if not self._queues[ticket.chat]:
+        self._working.discard(ticket)
+        queue = self._queues.get(ticket.chat, deque())
+        if ticket in queue:
+            queue.remove(ticket)
+            if not queue:
                 del self._queues[ticket.chat]
         if not task.cancelled() and (error := task.exception()) is not None:
             # A fault of ours in one exchange ends that one alone.
             _log.error("exchange failed", exc_info=error)
-        self._advance()
-        self._feel()
+        self._move_on()
 
-    def _feel(self) -> None:
-        """Tell the ladder how long the last of those who wait will have to."""
+    def _move_on(self) -> None:
+        """Give turns away, and tell the ladder how long the last who waits will have to."""
+        self._advance()
         self._ladder.feel(self._wait_s(self.waiting()))
 
     def _wait_s(self, place: int) -> float:

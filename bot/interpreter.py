@@ -145,6 +145,9 @@ class NoteExchange:
         else:
             await self.refuse(error)
 
+    async def afterwards(self) -> None:
+        """Do nothing: all was told."""
+
     async def waiting(self, place: int) -> None:
         """Tell the place in the queue."""
         await self._told(self._reply.waiting(place))

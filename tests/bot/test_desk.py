@@ -335,3 +335,27 @@ async def test_the_ladder_is_climbed_as_notes_wait_and_left_when_they_are_answer
     assert hall.desk.step() == Step.TEXT_ONLY
     await hall.let(0, 1, 2)
     assert hall.desk.step() == Step.TEXT_ONLY, "for some seconds more"
+
+
+async def test_what_is_left_to_do_after_a_turn_holds_up_nobody_and_is_not_cut_short() -> None:
+    hall = Hall(Bounds(at_once=1, per_person=2), ladder=taking(0.0))
+    hall.ledger.lingering["0"] = asyncio.Event()
+    await hall.take(note(0), note(1))
+    await hall.let(0, 1)
+    assert hall.ledger.of("lingers") == ["0"]
+    assert hall.ledger.of("answered") == ["0", "1"]
+    assert (hall.desk.working(), hall.desk.waiting()) == (0, 0)
+    await hall.take(note(2), note(3))
+    assert set(hall.refusals()) == {"3"}, "it still counts as a note of the person"
+    hall.ledger.lingering["0"].set()
+    await hall.let(2)
+    assert hall.ledger.of("gone") == ["0"]
+
+
+async def test_who_is_cut_off_after_the_turn_is_told_so() -> None:
+    hall = Hall(Bounds(at_once=1))
+    hall.ledger.lingering["0"] = asyncio.Event()
+    await hall.take(note(0))
+    await hall.let(0)
+    await hall.desk.drain(0)
+    assert hall.ledger.of("abandoned") == ["0"]
