@@ -231,6 +231,7 @@ class WorkerWatch:
         """For how long the call under way has been, to the second; 0 without one."""
         self._limit_s = limit_s
         self._since: float | None = None
+        self._looked = 0.0
         self._calls = 0
         self._restarts = 0
         self._starts: deque[float] = deque()
@@ -238,6 +239,9 @@ class WorkerWatch:
     def look(self, now: float) -> None:
         """See Watch."""
         stats = self.worker.stats
+        if stats.paused and self._since is not None:
+            self._since += now - self._looked
+        self._looked = now
         if not stats.busy:
             self._since = None
         elif self._since is None or stats.calls != self._calls:
