@@ -37,7 +37,7 @@ def some(values: tuple[Language, ...]) -> tuple[Language, ...]:
 LanguageSetting = Annotated[Language, BeforeValidator(_language)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+Folder = Annotated[Path, AfterValidator(Path.expanduser), Field(validate_default=True)]
 CORES = min(4, os.cpu_count() or 1)
 """Threads by default: more than there are cores only wait for each other."""
 Threads = Annotated[
