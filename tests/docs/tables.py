@@ -11,7 +11,7 @@ from bot import messages
 from bot.metrics import FAMILIES
 from bot.settings import Settings
 from pipeline import catalogue, languages
-from pipeline.catalogue import Entry
+from pipeline.catalogue import Entry, Format
 
 Schema: TypeAlias = Mapping[str, Any]
 """A JSON schema, or a part of one."""
@@ -184,11 +184,16 @@ def _model(entry: Entry) -> tuple[str, ...]:
         _code(entry.name),
         entry.note + idle,
         SETS[spoken] if isinstance(spoken, str) else " ".join(spoken),
-        "bundled" if entry.bundled else _size(entry.disk_mb),
+        "bundled" if entry.bundled else _fetched(entry),
         _size(entry.memory_mb),
         entry.licence,
         "yes" if entry.commercial else f"**no**; instead: {_code(entry.alternative)}",
     )
+
+
+def _fetched(entry: Entry) -> str:
+    converted = "to be converted" if entry.format is Format.TRANSFORMERS else ""
+    return ", ".join(filter(None, (_size(entry.disk_mb), converted)))
 
 
 def _size(megabytes: int | None) -> str:
