@@ -347,15 +347,6 @@ def models(settings: Settings) -> Iterator[str]:
     yield from (*settings.speaking.order, *settings.own_voice.models)
 
 
-def table() -> str:
-    """Return every metric of ours as a table in Markdown."""
-    lines = ["| metric | kind | labels | what it is |", "|---|---|---|---|"]
-    for each in FAMILIES.values():
-        labels = ", ".join(f"`{label}`" for label in each.labels)
-        lines.append(f"| `{each.name}` | {each.kind} | {labels} | {each.help} |")
-    return "\n".join(lines)
-
-
 def _known(value: str, among: Container[str]) -> str:
     return value if value in among else OTHER
 

@@ -199,7 +199,11 @@ class Settings(BaseSettings):
     """Everything an operator can choose."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DRAGOMAN_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="DRAGOMAN_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     profile: Profile = "default"
