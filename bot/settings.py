@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Protocol, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -195,6 +195,15 @@ class Telegram(Account):
     """Wait for Telegram's calls; without it, we ask again and again."""
 
 
+class Current(Protocol):
+    """The settings that hold now: ask again each time, some may change while the program runs."""
+
+    @property
+    def now(self) -> "Settings":
+        """As they are at this moment."""
+        ...
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose."""
 
@@ -227,6 +236,11 @@ class Settings(BaseSettings):
     monitoring: Monitoring = Monitoring()
     discord: Discord = Discord()
     telegram: Telegram = Telegram()
+
+    @property
+    def now(self) -> Self:
+        """These, which never change; see Current."""
+        return self
 
 
 class UnusableSettingsError(ConfigurationError):

@@ -15,7 +15,7 @@ import numpy as np
 from bot import logs, settings
 from bot.commands import Commands
 from bot.serving import serve
-from bot.settings import Settings
+from bot.settings import Current, Settings
 from bot.stores import Stores
 from bot.types import Intake
 from pipeline.cloning import Cloning
@@ -69,7 +69,7 @@ def main() -> None:
         own_voice={"models": [MODEL], "key": KEY.hex()},
     )
 
-    def build(_: Settings, desk: Intake, __: Commands, ___: Stores) -> Sequence[PaperPlatform]:
+    def build(_: Current, desk: Intake, __: Commands, ___: Stores) -> Sequence[PaperPlatform]:
         return (PaperPlatform(desk),)
 
     asyncio.run(enrol(chosen))

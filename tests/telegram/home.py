@@ -147,7 +147,7 @@ async def home(
         enrolments = Enrolments(engines.studio, stores.voices) if engines.studio else None
         interpret = Interpreter(line, stores, chosen, working_every_s).open
         desk = Desk(
-            Reception(interpret, enrolments, stores, chosen.desk.timeout_s).open,
+            Reception(interpret, enrolments, stores, lambda: chosen.desk.timeout_s).open,
             stores.notes,
             bounds,
             AudioLimits(**chosen.limits.model_dump()),
