@@ -21,8 +21,9 @@ from pipeline.errors import NoSpeechError, PlatformError
 from pipeline.pipeline import Pipeline
 from pipeline.specs import XttsSpec
 from pipeline.types import Audio, Clip, Language, Speech
+from storage.clips import Order
 from storage.database import Database, open_database
-from storage.jobs import Jobs, Order
+from storage.jobs import Jobs
 from storage.sealing import Seal
 from storage.voices import Consent
 from tests.bot.exchanges import PLATFORM, chat, person

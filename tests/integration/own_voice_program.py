@@ -25,8 +25,9 @@ from pipeline.cloning import VOICE, Cloning
 from pipeline.specs import EspeakSpec, XttsSpec
 from pipeline.types import Language, Speech, Voice
 from pipeline.workers import ProcessWorker
+from storage.clips import Delivery, Job
 from storage.database import open_database
-from storage.jobs import Delivery, Job, Jobs
+from storage.jobs import Jobs
 from storage.ownership import sole_owner
 from storage.sealing import Seal
 

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from pipeline.types import Audio, Language
+from storage.clips import Order
 from storage.database import open_database
-from storage.jobs import Jobs, Order
+from storage.jobs import Jobs
 from storage.sealing import Seal
 from storage.types import Chat, Person
 from storage.voices import Consent, Voices
