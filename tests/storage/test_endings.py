@@ -149,7 +149,7 @@ async def test_which_is_the_first_of_its_kind_that_day_is_said_of_a_voice_with_a
 
 
 async def test_what_ended_in_an_earlier_release_or_days_ago_is_left_alone(
-    jobs: Jobs, endings: Endings, mai: Person, database: Database, clock: SetClock
+    jobs: Jobs, endings: Endings, mai: Person, database: Database
 ) -> None:
     for number in range(2):
         await jobs.add(order(number, mai))
