@@ -160,7 +160,11 @@ class Workshop:
     async def enrol(self, latents: bytes | None = b"latents", who: object = 1) -> None:
         noise = np.random.default_rng(1).uniform(-1, 1, 6 * 24_000).astype(np.float32)
         given: dict[str, bytes] = {} if latents is None else {MODEL: latents}
-        await self.stores.voices.keep(person(who), CONSENT, Audio(noise, 24_000), given)
+        await self.keep(Audio(noise, 24_000), given, who)
+
+    async def keep(self, sample: Audio, latents: dict[str, bytes], who: object = 1) -> None:
+        """Let the person have a voice, and ten minutes a day of it."""
+        await self.stores.voices.keep(person(who), CONSENT, sample, latents)
         await self.stores.premium.grant(person(who), chat=None, minutes=10)
 
     async def order(self, message: object = 1, **changes: Any) -> None:
