@@ -36,7 +36,6 @@ from pipeline.specs import XttsSpec
 from pipeline.types import Request, Speech
 from pipeline.verifying import ENOUGH, says
 from storage.clips import Job, Order
-from storage.jobs import Jobs
 from storage.types import Person
 
 _log = logging.getLogger(__name__)
@@ -69,17 +68,17 @@ def follow_ups(
     """Put everything together; ``placed`` is set when a job was queued."""
     couriers = {each.name: Courier(stores, each, observer) for each in platforms}
     maker = Maker(stores, cloning, pipeline, has_room, couriers, placed, observer)
-    return OwnVoice(maker, couriers, stores.jobs)
+    return OwnVoice(maker, couriers, stores)
 
 
 class OwnVoice:
     """Makes clips, one at a time, and sends them, on each platform by itself."""
 
-    def __init__(self, maker: "Maker", couriers: Mapping[str, "Courier"], jobs: Jobs) -> None:
+    def __init__(self, maker: "Maker", couriers: Mapping[str, Courier], stores: Stores) -> None:
         """``couriers`` are by the platforms' names."""
         self._maker = maker
         self._couriers = dict(couriers)
-        self._jobs = jobs
+        self._stores = stores
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
@@ -97,7 +96,8 @@ class OwnVoice:
         """Open again what an earlier program held, before anything is held anew."""
         while not self._stopping.is_set():
             try:
-                reopened = await self._jobs.recover()
+                reopened = await self._stores.jobs.recover()
+                await self._stores.endings.recover()
             except StorageError as error:
                 _log.warning("own voice waits", extra={"code": error.code})
                 await self._rested(self._maker.woken)
@@ -162,7 +162,7 @@ class Maker:
         cloning: Cloning,
         pipeline: Pipeline,
         has_room: Callable[[], bool],
-        couriers: Mapping[str, "Courier"],
+        couriers: Mapping[str, Courier],
         woken: asyncio.Event,
         observer: FollowUpObserver | None = None,
     ) -> None:

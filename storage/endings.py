@@ -62,6 +62,12 @@ class Endings:
             is_last=bool(last),
         )
 
+    async def recover(self) -> None:
+        """Give out again, at once, what an earlier program was at: call once at the start."""
+        await self._database.rows(
+            "UPDATE jobs SET due = finished WHERE state IN ('failed', 'dropped') AND due > finished"
+        )
+
     async def settle(self, ending: Ending) -> None:
         """Note that nothing more is to be done."""
         await self._database.rows("UPDATE jobs SET due = 0 WHERE id = ?", ending.number)

@@ -87,6 +87,21 @@ async def test_who_can_not_be_told_is_tried_later_and_later_and_for_a_day(
     assert [last for _, last in tries] == (len(tries) - 1) * [False] + [True]
 
 
+async def test_what_an_earlier_program_was_at_is_given_out_at_once_and_what_is_settled_is_not(
+    jobs: Jobs, endings: Endings, mai: Person, clock: SetClock
+) -> None:
+    for number in range(2):
+        await jobs.add(order(number, mai))
+        await jobs.fail(await working(jobs), "engine.failed")
+    clock.now += 1000
+    settled, begun = await ending(endings), await ending(endings)
+    await endings.settle(settled)
+    assert await endings.next("telegram") is None
+    await endings.recover()
+    assert (await ending(endings)).number == begun.number
+    assert await endings.next("telegram") is None
+
+
 async def test_every_way_to_end_is_given_out_and_a_delivery_is_not(
     jobs: Jobs, endings: Endings, mai: Person, database: Database, clock: SetClock
 ) -> None:
