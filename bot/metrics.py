@@ -25,19 +25,17 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from bot import messages
-from bot.observing import Finished, FollowUp
+from bot.observing import MADE, Finished, FollowUp
 from bot.overload import Step
 from bot.settings import Settings
 from pipeline.errors import DragomanError
 from pipeline.specs import LibreTranslateSpec
-from storage.jobs import DELIVERED
+from storage.clips import DELIVERED, EXPIRED, LOST
 from storage.notes import DONE
 
 OTHER: Final = "other"
 NONE: Final = "none"
 """Nobody in particular."""
-MADE: Final = "made"
-"""The outcome of a clip that is there, and not delivered yet."""
 PLATFORMS: Final = ("discord", "telegram")
 _STAGES: Final = ("decode", "hear", "translate", "speak")
 _STEPS: Final = tuple(each.name.lower() for each in Step)
@@ -353,7 +351,7 @@ def _known(value: str, among: Container[str]) -> str:
 
 def _outcomes() -> Iterator[str]:
     """Yield how anything may end."""
-    yield from (DONE, DELIVERED, MADE)
+    yield from (DONE, DELIVERED, EXPIRED, LOST, MADE)
     yield from (name for name in messages.CATALOGUES["en"] if name.startswith("busy."))
     kinds: list[type[DragomanError]] = [DragomanError]
     while kinds:

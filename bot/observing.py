@@ -3,7 +3,10 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+MADE: Final = "made"
+"""The outcome of a clip that is there, and not delivered yet."""
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +76,7 @@ class Observers:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A clip in a person's own voice that has come to an end: made, sent, or neither."""
+    """A clip in a person's own voice that was made, or has come to an end: sent, or not."""
 
     platform: str
     outcome: str

@@ -340,7 +340,7 @@ async def test_a_kept_voice_is_tried_kept_longer_and_deleted_with_a_receipt(boot
     assert "still on its way" in (await booth.press("voice:own:test")).text
     job = await booth.study.stores.jobs.claim()
     assert job is not None
-    assert (job.order.message, job.order.language, job.order.quota_s) == ("77", "en", 60.0)
+    assert (job.order.message, job.order.language, job.order.is_trial) == ("77", "en", True)
     assert "computer speaks" in job.order.text
     assert "until" in (await booth.press("voice:own:renew")).text
     card = await booth.press("voice:own:delete")
