@@ -47,6 +47,8 @@ class CallFacts:
     """Translations that wait to be spoken."""
     dropped: int
     """Translations that were not spoken because they had grown too old."""
+    waited_s: float = 0.0
+    """How long ago the words of the oldest that waits were said, in seconds; 0 without any."""
 
 
 class Switchboard(Protocol):

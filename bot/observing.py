@@ -3,7 +3,10 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+MADE: Final = "made"
+"""The outcome of a clip that is there, and not delivered yet."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +30,8 @@ class Finished:
     """From its arrival until the text was out; ``None`` if it never was."""
     voice_ms: float | None = None
     """As above, until the spoken answer was out."""
+    step: str = "calm"
+    """The rung of the ladder on which it was worked on: a name of ``bot.overload.Step``."""
 
 
 class Observer(Protocol):
@@ -50,6 +55,7 @@ class LogObserver:
             "waited_ms": note.waited_ms,
             "text_ms": note.text_ms,
             "voice_ms": note.voice_ms,
+            "step": note.step,
             **note.stages_ms,
             **engines,
         }
@@ -70,7 +76,7 @@ class Observers:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A clip in a person's own voice that has come to an end: made, sent, or neither."""
+    """A clip in a person's own voice that was made, or has come to an end: sent, or not."""
 
     platform: str
     outcome: str

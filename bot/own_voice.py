@@ -10,14 +10,15 @@ again; a platform that knows a message again by its nonce shows it once all the 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing, suppress
 from typing import Final
 
-from bot import messages
-from bot.observing import FollowUp, FollowUpObserver, LogFollowUps
+from bot.courier import Courier, GoneError, held
+from bot.observing import MADE, FollowUp, FollowUpObserver, LogFollowUps
+from bot.ordering import GrantError, QuotaError, permit
 from bot.stores import Stores
-from bot.types import Address, Platform
+from bot.types import Platform
 from pipeline.cloning import Cloning
 from pipeline.errors import (
     ClipUnlikeError,
@@ -25,8 +26,6 @@ from pipeline.errors import (
     DragomanError,
     LatentsError,
     NoSpeechError,
-    PlatformError,
-    PlatformRefusedError,
     SealError,
     StorageError,
     TextTooLongError,
@@ -36,7 +35,7 @@ from pipeline.pipeline import Heard, Pipeline
 from pipeline.specs import XttsSpec
 from pipeline.types import Request, Speech
 from pipeline.verifying import ENOUGH, says
-from storage.jobs import DELIVERED, Delivery, Job, Jobs, Order
+from storage.clips import Job, Order
 from storage.types import Person
 
 _log = logging.getLogger(__name__)
@@ -47,29 +46,14 @@ _WORDINGS: Final = 2
 """How often a clip is made that does not say its text, in one try."""
 _PATIENCE_S: Final = 60.0
 """How long a finished clip waits for room to be heard."""
-_SAY_S: Final = 125.0
-"""As in ``bot.interpreter``."""
 _HOPELESS: Final = (
     ClipUnlikeError,
-    ConsentError,
     LatentsError,
     SealError,
     TextTooLongError,
     UnsupportedLanguageError,
 )
 """Another try would end the same way."""
-
-
-class GoneError(DragomanError):
-    """What is worked on is nobody's business any more: its voice was deleted, say."""
-
-    code = "job.gone"
-
-
-class QuotaError(DragomanError):
-    """The person has had today's minutes."""
-
-    code = "premium.quota"
 
 
 def follow_ups(
@@ -82,31 +66,50 @@ def follow_ups(
     observer: FollowUpObserver | None = None,
 ) -> "OwnVoice":
     """Put everything together; ``placed`` is set when a job was queued."""
-    couriers = {each.name: Courier(stores.jobs, each, observer) for each in platforms}
+    couriers = {each.name: Courier(stores, each, observer) for each in platforms}
     maker = Maker(stores, cloning, pipeline, has_room, couriers, placed, observer)
-    return OwnVoice(maker, couriers, stores.jobs)
+    return OwnVoice(maker, couriers, stores)
 
 
 class OwnVoice:
     """Makes clips, one at a time, and sends them, on each platform by itself."""
 
-    def __init__(self, maker: "Maker", couriers: Mapping[str, "Courier"], jobs: Jobs) -> None:
+    def __init__(self, maker: "Maker", couriers: Mapping[str, Courier], stores: Stores) -> None:
         """``couriers`` are by the platforms' names."""
         self._maker = maker
         self._couriers = dict(couriers)
-        self._jobs = jobs
+        self._stores = stores
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
 
     async def run(self) -> None:
-        """Go on where an earlier program was ended, until ``stop``. Raises StorageError."""
-        reopened = await self._jobs.recover()
-        _log.info("own voice", extra={"reopened": reopened})
+        """Go on where an earlier program was ended, until ``stop``."""
         self._ended.clear()
+        try:
+            if await self._recovered():
+                await self._work()
+        finally:
+            self._ended.set()
+
+    async def _recovered(self) -> bool:
+        """Open again what an earlier program held, before anything is held anew."""
+        while not self._stopping.is_set():
+            try:
+                reopened = await self._stores.jobs.recover()
+                await self._stores.endings.recover()
+            except StorageError as error:
+                _log.warning("own voice waits", extra={"code": error.code})
+                await self._rested(self._maker.woken)
+            else:
+                _log.info("own voice", extra={"reopened": reopened})
+                return True
+        return False
+
+    async def _work(self) -> None:
         making = asyncio.create_task(self._repeat(self._maker.make_next, self._maker.woken))
         sending = {
-            asyncio.create_task(self._repeat(each.send_next, each.woken))
+            asyncio.create_task(self._repeat(each.go, each.woken))
             for each in self._couriers.values()
         }
         try:
@@ -117,7 +120,6 @@ class OwnVoice:
             for task in (making, *sending):
                 task.cancel()
             await asyncio.wait({making, *sending})
-            self._ended.set()
 
     async def stop(self) -> None:
         """Begin nothing more, put back the clip that is being made, and finish sending."""
@@ -134,7 +136,6 @@ class OwnVoice:
     async def _repeat(self, step: Callable[[], Awaitable[bool]], woken: asyncio.Event) -> None:
         """Do the step again and again, with a pause where there was nothing to do."""
         while not self._stopping.is_set():
-            woken.clear()
             try:
                 if await step():
                     continue
@@ -142,9 +143,14 @@ class OwnVoice:
                 _log.warning("own voice waits", extra={"code": error.code})
             except Exception:  # noqa: BLE001 - a fault nobody has thought of costs this step alone
                 _log.exception("own voice failed")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_EVERY_S):
-                    await woken.wait()
+            await self._rested(woken)
+
+    async def _rested(self, woken: asyncio.Event) -> None:
+        """Pause until there may be something to do."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await woken.wait()
+        woken.clear()
 
 
 class Maker:
@@ -156,7 +162,7 @@ class Maker:
         cloning: Cloning,
         pipeline: Pipeline,
         has_room: Callable[[], bool],
-        couriers: Mapping[str, "Courier"],
+        couriers: Mapping[str, Courier],
         woken: asyncio.Event,
         observer: FollowUpObserver | None = None,
     ) -> None:
@@ -180,33 +186,30 @@ class Maker:
         if job is None:
             return False
         try:
-            async with _held(jobs, job), self._cloning.giving_way(self._has_room):
+            await permit(self._stores.premium, job.order)
+            async with held(jobs, job), self._cloning.giving_way(self._has_room):
                 speech, made_s = await self._made(job)
             if await jobs.done(job, speech, made_s):
-                await self._stores.premium.spend(job.order.person, speech.clip.seconds)
-                self._observe(job, "made", speech, made_s)
-                if courier := self._couriers.get(job.order.chat.platform):
-                    courier.woken.set()
+                self._observe(job, speech, made_s)
         except asyncio.CancelledError:
             await jobs.release(job)
             raise
         except GoneError:
             _log.info("own voice not wanted any more")
-        except QuotaError as error:
+        except (ConsentError, GrantError, QuotaError) as error:
             await jobs.drop(job, error.code)
-            self._observe(job, error.code)
         except DragomanError as error:
             await self._give_up(job, error)
-        except Exception as error:  # noqa: BLE001 - a fault of ours costs this job alone
+        except Exception:  # noqa: BLE001 - a fault of ours costs this job alone
             _log.exception("own voice failed")
-            await self._give_up(job, DragomanError(reason=type(error).__name__))
+            await self._give_up(job, DragomanError())
+        if courier := self._couriers.get(job.order.chat.platform):
+            courier.woken.set()
         return True
 
     async def _made(self, job: Job) -> tuple[Speech, float]:
         """Return the clip, and how many seconds it took to make."""
         order = job.order
-        if await self._stores.premium.used_s(order.person) >= order.quota_s:
-            raise QuotaError
         spec = self._cloning.spec(order.language)
         if not await self._stores.jobs.begin(job):
             raise GoneError
@@ -262,126 +265,21 @@ class Maker:
         return 0.0
 
     async def _give_up(self, job: Job, error: DragomanError) -> None:
-        """Put it back for another try, or for good, and then say so."""
+        """Put it back for another try, or for good; whether that is said, the courier sees to."""
         jobs = self._stores.jobs
         if isinstance(error, _HOPELESS):
             await jobs.fail(job, error.code)
         elif await jobs.retry(job, error.code):
             _log.warning("own voice is tried again", extra={"code": error.code})
-            return
-        self._observe(job, error.code)
-        if courier := self._couriers.get(job.order.chat.platform):
-            await courier.tell(job.order, error)
 
-    def _observe(
-        self, job: Job, outcome: str, speech: Speech | None = None, made_s: float = 0.0
-    ) -> None:
+    def _observe(self, job: Job, speech: Speech, made_s: float) -> None:
         self._observer.followed_up(
             FollowUp(
                 platform=job.order.chat.platform,
-                outcome=outcome,
-                engine=speech.engine if speech else "",
-                seconds=speech.clip.seconds if speech else 0.0,
+                outcome=MADE,
+                engine=speech.engine,
+                seconds=speech.clip.seconds,
                 made_s=made_s,
                 waited_s=max(0.0, time.time() - job.created),
             )
         )
-
-
-class Courier:
-    """Sends clips on one platform."""
-
-    def __init__(
-        self, jobs: Jobs, platform: Platform, observer: FollowUpObserver | None = None
-    ) -> None:
-        self.woken = asyncio.Event()
-        self._jobs = jobs
-        self._platform = platform
-        self._observer = observer or LogFollowUps()
-
-    async def send_next(self) -> bool:
-        """Send the clip that waits longest; return whether there was one. Raises StorageError."""
-        delivery = await self._jobs.claim_delivery(self._platform.name)
-        if delivery is None:
-            return False
-        address = Address(delivery.chat, delivery.message)
-        seconds = max(1.0, delivery.made_s)
-        caption = messages.say("voice.caption", delivery.locale, seconds=seconds)
-        try:
-            async with _held(self._jobs, delivery):
-                await self._platform.deliver(address, delivery.speech, caption)
-        except GoneError:
-            _log.info("own voice not wanted any more")
-        except PlatformRefusedError as error:
-            await self._jobs.fail(delivery, error.code)
-            self._observe(delivery, error.code)
-        except PlatformError as error:
-            await self._unsure(delivery, error)
-        else:
-            await self._note(delivery)
-        return True
-
-    async def tell(self, order: Order, error: DragomanError) -> None:
-        """Say that there will be no clip, and why; if that can't be said, it is not."""
-        reason = messages.public(error, order.locale)
-        sentence = messages.say("voice.failed", order.locale, reason=reason)
-        try:
-            async with asyncio.timeout(_SAY_S):
-                await self._platform.tell(Address(order.chat, order.message), sentence)
-        except (PlatformError, TimeoutError) as failure:
-            code = failure.code if isinstance(failure, PlatformError) else "timeout"
-            _log.warning("not told", extra={"code": code})
-
-    async def _unsure(self, delivery: Delivery, error: PlatformError) -> None:
-        """After a silence it is most likely there; otherwise it is sent again later."""
-        if error.details.get("reason") == "silence":
-            await self._note(delivery)
-        elif not await self._jobs.retry(delivery, error.code):
-            self._observe(delivery, error.code)
-
-    async def _note(self, delivery: Delivery) -> None:
-        await self._jobs.delivered(delivery)
-        self._observe(delivery, DELIVERED)
-
-    def _observe(self, delivery: Delivery, outcome: str) -> None:
-        self._observer.followed_up(
-            FollowUp(
-                platform=self._platform.name,
-                outcome=outcome,
-                engine=delivery.speech.engine,
-                seconds=delivery.speech.clip.seconds,
-                made_s=delivery.made_s,
-                waited_s=max(0.0, time.time() - delivery.created),
-            )
-        )
-
-
-@asynccontextmanager
-async def _held(jobs: Jobs, held: Job | Delivery) -> AsyncIterator[None]:
-    """Renew the lease while the body runs; end the body with GoneError when that is refused."""
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(None) as leash:
-
-            async def beat() -> None:
-                while True:
-                    await asyncio.sleep(jobs.lease_s / 3)
-                    try:
-                        if await jobs.beat(held):
-                            continue
-                    except StorageError as error:
-                        _log.warning("lease not renewed", extra={"code": error.code})
-                        continue
-                    leash.reschedule(loop.time())
-                    return
-
-            beating = asyncio.create_task(beat())
-            try:
-                yield
-            finally:
-                beating.cancel()
-                await asyncio.wait({beating})
-    except TimeoutError:
-        if not leash.expired():
-            raise
-        raise GoneError from None

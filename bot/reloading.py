@@ -33,6 +33,9 @@ LIVE: Final = (
     "desk.total",
     "desk.timeout_s",
     "desk.grace_s",
+    "overload.smaller_after_s",
+    "overload.text_only_after_s",
+    "overload.refuse_after_s",
     "storage.translations_mb",
     "storage.speech_mb",
     "storage.speech_hours",
@@ -97,6 +100,8 @@ AFTER_RESTART: Final = (
     "speaking.order",
     "speaking.threads",
     "speaking.gtts_timeout_s",
+    "overload.model",
+    "overload.kept",
     "workers.timeout_s",
     "workers.start_timeout_s",
     "workers.network_threads",
@@ -194,20 +199,6 @@ class Live:
             if settings or name == "reload.same":
                 said = messages.say(name, source.locale, settings=", ".join(settings))
                 _log.info("settings read again", extra={"sentence": said})
-
-
-def table() -> str:
-    """Return which settings are taken when, as a table in Markdown."""
-    rows: dict[str, tuple[list[str], list[str]]] = {}
-    for column, names in enumerate((LIVE, AFTER_RESTART)):
-        for name in names:
-            section, _, setting = name.rpartition(".")
-            rows.setdefault(section, ([], []))[column].append(f"`{setting}`")
-    lines = ["| in | taken while it runs | taken after a restart |", "|---|---|---|"]
-    for section, (live, later) in rows.items():
-        where = f"`[{section}]`" if section else "above all"
-        lines.append(f"| {where} | {', '.join(live)} | {', '.join(later)} |")
-    return "\n".join(lines)
 
 
 def changed(before: Settings, after: Settings, names: Iterable[str]) -> Sequence[str]:

@@ -31,6 +31,7 @@ from bot.metrics import Metrics, models
 from bot.monitoring import House, open_monitoring, workers
 from bot.observing import FollowUpObservers, LogFollowUps, LogObserver, Observers
 from bot.ordering import Orders
+from bot.overload import Ladder, Rungs
 from bot.reception import Reception
 from bot.reloading import Live, Source
 from bot.settings import Current, Settings
@@ -119,10 +120,12 @@ async def serve(
                 studio = Studio(pipeline, cloning, *_samples(settings)) if cloning else None
                 enrolments = Enrolments(studio, stores.voices) if studio else None
                 metrics = Metrics(models(settings))
-                interpreter = _interpreter(pipeline, stores, live, orders, metrics)
-                desk = _desk(interpreter, stores, live, enrolments)
+                ladder = Ladder(_rungs(settings))
+                interpreter = _interpreter(pipeline, stores, live, orders, metrics, ladder)
+                desk = _desk(interpreter, stores, live, enrolments, ladder)
                 commands = Commands(stores, live, desk, pipeline.voices, enrolments)
                 connected = build(live, desk, commands, stores)
+                bound = partial(pass_on, stores, desk, ladder, pipeline, studio)
                 watched = workers(settings, pipeline, cloning)
                 house = House(
                     database, stores, desk, interpreter.oldest_s, watched, connected, metrics
@@ -131,9 +134,7 @@ async def serve(
                     open_monitoring(settings.monitoring, house),
                     _beside(_swept(stores, database)),
                     _beside(_warmed(pipeline)),
-                    _beside(
-                        live.follow(source, again, partial(pass_on, stores, desk, pipeline, studio))
-                    ),
+                    _beside(live.follow(source, again, bound)),
                     _beside(tell_lost(lost, stores, connected, settings)),
                     AsyncExitStack() as following,
                 ):
@@ -155,11 +156,17 @@ def _has_room(desk: Desk, settings: Current) -> bool:
 
 
 def pass_on(
-    stores: Stores, desk: Desk, pipeline: Pipeline, studio: Studio | None, settings: Settings
+    stores: Stores,
+    desk: Desk,
+    ladder: Ladder,
+    pipeline: Pipeline,
+    studio: Studio | None,
+    settings: Settings,
 ) -> None:
     """Tell their bounds to those who know no settings."""
     stores.bound(settings)
     desk.bound(_bounds(settings), _limits(settings))
+    ladder.bound(_rungs(settings))
     pipeline.bound(_limits(settings))
     if studio is not None:
         studio.bound(*_samples(settings))
@@ -168,6 +175,11 @@ def pass_on(
 def _bounds(settings: Settings) -> Bounds:
     chosen = settings.desk
     return Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total)
+
+
+def _rungs(settings: Settings) -> Rungs:
+    chosen = settings.overload
+    return Rungs(chosen.smaller_after_s, chosen.text_only_after_s, chosen.refuse_after_s)
 
 
 def _limits(settings: Settings) -> AudioLimits:
@@ -179,14 +191,23 @@ def _samples(settings: Settings) -> tuple[AudioLimits, SampleSpec]:
 
 
 def _interpreter(
-    pipeline: Pipeline, stores: Stores, settings: Current, orders: Orders | None, metrics: Metrics
+    pipeline: Pipeline,
+    stores: Stores,
+    settings: Current,
+    orders: Orders | None,
+    metrics: Metrics,
+    ladder: Ladder,
 ) -> Interpreter:
     told = Observers(LogObserver(), metrics)
-    return Interpreter(pipeline, stores, settings, observer=told, orders=orders)
+    return Interpreter(pipeline, stores, settings, observer=told, orders=orders, ladder=ladder)
 
 
 def _desk(
-    interpreter: Interpreter, stores: Stores, settings: Current, enrolments: Enrolments | None
+    interpreter: Interpreter,
+    stores: Stores,
+    settings: Current,
+    enrolments: Enrolments | None,
+    ladder: Ladder,
 ) -> Desk:
     def timeout_s() -> float:
         return settings.now.desk.timeout_s
@@ -196,6 +217,7 @@ def _desk(
         stores.notes,
         _bounds(settings.now),
         _limits(settings.now),
+        ladder=ladder,
     )
 
 

@@ -8,6 +8,7 @@ from bot.settings import Settings
 from storage.caches import SpeechCache, TranslationCache
 from storage.calls import Calls
 from storage.database import Database
+from storage.endings import Endings
 from storage.glossary import Glossary
 from storage.job_queue import JobQueue
 from storage.jobs import Jobs
@@ -40,6 +41,7 @@ class Stores:
     voices: Voices
     premium: Premium
     jobs: Jobs
+    endings: Endings
     queue: JobQueue
 
     @classmethod
@@ -60,6 +62,7 @@ class Stores:
             Voices(database, seal, days=own.sample_days, clock=clock),
             Premium(database, clock),
             Jobs(database, seal, clock=clock),
+            Endings(database, clock=clock),
             JobQueue(database, clock),
         )
         stores.bound(settings)

@@ -54,6 +54,9 @@ class VoiceNote:
     """Not ``None``: an utterance of a call, and not a recording somebody has sent."""
     roles: frozenset[str] = frozenset()
     """The ids of the speaker's roles in this chat, where there are such things."""
+    can_follow: bool = True
+    """Whether more may be said of it later, of the bot's own accord; not where only the asker has
+    brought the bot along."""
     enrols: bool = False
     """It was attached to the command that enrols a voice, and is meant for nothing else."""
 

@@ -11,14 +11,13 @@ from bot.settings import Current
 from bot.stores import Stores
 from pipeline.errors import EngineUnavailableError
 from pipeline.types import Language
-from storage.jobs import Order
+from storage.clips import Order
+from storage.job_queue import Place
 from storage.types import Person
 from storage.voices import EnrolledVoice
 
 WORDS: Final = frozenset({"own", "enroll", "test", "renew", "delete"})
 """What may be typed after /voice to come here."""
-_TEST_S: Final = 60.0
-"""Seconds of speech a day that everybody may have to try their voice."""
 _TESTED: Final = (Language("en"), Language("vi"))
 """The languages of the phrase by which people try their voice."""
 _MINUTE: Final = 60
@@ -85,13 +84,11 @@ class OwnVoices:
         waiting = counts.get("queued", 0)
         working = sum(counts.get(state, 0) for state in ("claimed", "working"))
         lines = [ask.say("card.status.own", working=working, waiting=waiting)]
-        for each in await self._stores.queue.mine(ask.caller.person):
-            name = "card.status.own.place" if each.place else "card.status.own.now"
-            when = ask.say("card.status.own.unknown")
-            if each.seconds is not None:
-                when = _duration(ask, each.seconds)
-            lines.append(ask.say(name, place=each.place, when=when))
-            break
+        mine = await self._stores.queue.mine(ask.caller.person)
+        for is_made in (True, False):
+            first = next((each for each in mine if each.is_made == is_made), None)
+            if first is not None:
+                lines.append(_stands(ask, first))
         return lines
 
     async def privacy(self, ask: Ask) -> str:
@@ -196,7 +193,6 @@ class OwnVoices:
         language = next((each for each in _TESTED if each in self._enrolments.languages), None)
         if language is None:
             return ask.alert("reply.no_voice")
-        allowed = await stores.premium.holds(caller.person, caller.chat, caller.roles)
         order = Order(
             person=caller.person,
             chat=caller.chat,
@@ -204,7 +200,7 @@ class OwnVoices:
             text=messages.say("own.phrase", language),
             language=language,
             locale=ask.locale,
-            quota_s=max(_TEST_S, _MINUTE * allowed.minutes if allowed else 0.0),
+            quota_s=0.0,
         )
         added = await stores.jobs.add(order)
         return ask.alert("card.own.tested" if added else "card.own.tested.again")
@@ -229,6 +225,20 @@ def _off(ask: Ask) -> Card:
 
 def _back(ask: Ask, where: str = "voice:own") -> Button:
     return ask.button("tap.back", where)
+
+
+def _stands(ask: Ask, clip: Place) -> str:
+    """Say where a clip stands, and how long it is likely to take."""
+    if clip.is_made:
+        if not clip.seconds:
+            return ask.say("card.status.own.made")
+        minutes = max(1, round(clip.seconds / _MINUTE))
+        return ask.say("card.status.own.again", minutes=minutes)
+    name = "card.status.own.place" if clip.place else "card.status.own.now"
+    when = ask.say("card.status.own.unknown")
+    if clip.seconds is not None:
+        when = _duration(ask, clip.seconds)
+    return ask.say(name, place=clip.place, when=when)
 
 
 def _duration(ask: Ask, seconds: float) -> str:

@@ -20,9 +20,11 @@ class Place:
     """Where a job stands."""
 
     place: int
-    """1 is the next; 0 is being worked on, or sent."""
+    """1 is the next; 0 is being worked on, or made."""
     seconds: float | None
-    """Until it is made, by the median speed of the latest clips; ``None`` before there is one."""
+    """Until it is made, by the median speed of the latest clips; ``None`` before there is one. Of
+    what is made, until it is sent or tried again; 0 is now."""
+    is_made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,16 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Open:
     voice: int
     mine: bool
     state: str
     characters: int
     priority: int
+    due_s: float
+    """Until it may be tried; less than 0 is since when."""
+    for_s: float
+    """Since its turn came."""
 
 
 class JobQueue:
@@ -61,26 +67,19 @@ class JobQueue:
         rows = await self._database.rows(
             "SELECT voice, EXISTS (SELECT 1 FROM consented WHERE consented.voice = jobs.voice"
             " AND consented.platform = ? AND consented.account = ?), state, characters, priority,"
-            " (SELECT max(served) FROM jobs AS past WHERE past.voice = jobs.voice)"
-            " FROM jobs WHERE finished IS NULL AND expires > ?"
-            " ORDER BY state = 'queued', priority DESC, 6, id LIMIT ?",
+            " due - ?, ? - coalesce(served, ?)"
+            " FROM jobs WHERE finished IS NULL AND expires > ? ORDER BY priority DESC,"
+            " (SELECT max(served) FROM jobs AS past WHERE past.voice = jobs.voice), id LIMIT ?",
             person.platform,
             person.id,
             now,
+            now,
+            now,
+            now,
             _MOST,
         )
-        waiting = [_Waiting(row[0], bool(row[1]), *row[2:5]) for row in rows]
-        pace = await self.seconds_per_character()
-        places, before, place = [], 0, 0
-        for each in _in_turns(waiting):
-            queued = each.state == "queued"
-            place += queued
-            to_make = each.state in {"queued", "claimed", "working"}
-            before += each.characters if to_make else 0
-            if each.mine:
-                seconds = None if pace is None else pace * before
-                places.append(Place(place if queued else 0, seconds if to_make else 0.0))
-        return tuple(places)
+        jobs = [_Open(row[0], bool(row[1]), *row[2:]) for row in rows]
+        return tuple(_places(jobs, await self.seconds_per_character()))
 
     async def seconds_per_character(self) -> float | None:
         """Return how long a character takes here, by the median of the latest fifty clips."""
@@ -96,6 +95,14 @@ class JobQueue:
         rows = await self._database.rows("SELECT state, count(*) FROM jobs GROUP BY state")
         return Counter(dict(rows))
 
+    async def oldest_s(self) -> float:
+        """Return how many seconds ago the oldest clip still to come was ordered; 0 without any."""
+        now = self._clock()
+        [(created,)] = await self._database.rows(
+            "SELECT min(created) FROM jobs WHERE finished IS NULL AND expires > ?", now
+        )
+        return 0.0 if created is None else max(0.0, now - created)
+
     async def dead(self, most: int = 100) -> tuple[DeadLetter, ...]:
         """Return the latest jobs that were given up, the last first."""
         rows = await self._database.rows(
@@ -106,13 +113,30 @@ class JobQueue:
         return tuple(DeadLetter(*row) for row in rows)
 
 
-def _in_turns(waiting: list[_Waiting]) -> Iterator[_Waiting]:
-    """Yield first what is held, then each voice's jobs in turns, as ``Jobs.claim`` takes them."""
-    yield from (each for each in waiting if each.state != "queued")
-    queued = [each for each in waiting if each.state == "queued"]
+def _places(jobs: list[_Open], pace: float | None) -> Iterator[Place]:
+    """Yield the places of those that are mine, as ``Jobs.claim`` will come to them."""
+    ends_s = 0.0
+    for each in jobs:
+        if each.state in {"done", "delivering"}:
+            if each.mine:
+                yield Place(0, max(0.0, each.due_s), is_made=True)
+        elif each.state != "queued":
+            ends_s += max(0.0, (pace or 0.0) * each.characters - each.for_s)
+            if each.mine:
+                yield Place(0, None if pace is None else ends_s)
+    queued = [each for each in jobs if each.state == "queued"]
+    for place, each in enumerate(_in_turns(queued), start=1):
+        ends_s = max(ends_s, each.due_s) + (pace or 0.0) * each.characters
+        if each.mine:
+            yield Place(place, None if pace is None else ends_s)
+
+
+def _in_turns(queued: list[_Open]) -> Iterator[_Open]:
+    """Yield each voice's jobs in turns; last those that have to wait before they are tried."""
     turns: Counter[int] = Counter()
     ranked = []
     for number, each in enumerate(queued):
-        turns[each.voice] += 1
-        ranked.append((-each.priority, turns[each.voice], number))
+        waits_s = max(0.0, each.due_s)
+        turns[each.voice] += not waits_s
+        ranked.append((waits_s, -each.priority, turns[each.voice], number))
     yield from (queued[number] for *_, number in sorted(ranked))

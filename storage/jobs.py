@@ -4,17 +4,28 @@ A job goes from ``queued`` over ``claimed`` and ``working`` to ``done``, with it
 ``delivering`` to ``delivered``; or it ends as ``failed`` (a dead letter) or ``dropped`` (nobody
 waits for it any more). What is claimed and not seen to in time is open again: a program may die at
 any moment. Text and clip are sealed, and erased as soon as they are of no more use; what stays for
-30 days are facts.
+30 days are facts. Whoever has to be told of an end is told of it through ``endings``.
 """
 
-import json
 import secrets
 import time
-from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.types import Clip, Language, Speech
+from pipeline.types import Language, Speech
+from storage.clips import (
+    DELIVERED,
+    EXPIRED,
+    LOST,
+    UNCONSENTED,
+    Delivery,
+    Job,
+    Order,
+    packed,
+    place,
+    unpacked,
+)
 from storage.database import Database, Row, Transaction
+from storage.premium import spend
 from storage.sealing import Seal
 from storage.types import Chat, Clock, Person
 
@@ -22,65 +33,6 @@ _DAYS: Final = 30
 _LONGEST_PAUSE_S: Final = 3_600.0
 _PER_PERSON: Final = 20
 """Jobs of one voice that may be open at the same time."""
-
-DELIVERED: Final = "delivered"
-"""The outcome of a job that ended well; others are codes of errors, or of why it was dropped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is to be spoken, for whom; raises ValueError for a person of another platform."""
-
-    person: Person
-    """Whose voice it is: who spoke."""
-    chat: Chat
-    message: str
-    """The platform's id of the message that is answered."""
-    text: str = field(repr=False)
-    language: Language
-    locale: str
-    """In which to speak to the person about it."""
-    quota_s: float
-    """Seconds of speech that the person may have a day."""
-    priority: int = 0
-    """Higher ones come first, whoever waits."""
-
-    def __post_init__(self) -> None:
-        """Refuse what could be sent nowhere."""
-        if self.person.platform != self.chat.platform:
-            raise ValueError("person and chat are of one platform")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A claimed job, to be made."""
-
-    number: int
-    claim: str = field(repr=False)
-    order: Order
-    tries: int
-    """This one included."""
-    created: float
-    """Seconds since the epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A claimed clip, to be sent."""
-
-    number: int
-    claim: str = field(repr=False)
-    person: Person
-    chat: Chat
-    message: str
-    locale: str
-    speech: Speech
-    made_s: float
-    """How long it took to make, in seconds."""
-    created: float
-    """Seconds since the epoch."""
-    sends: int
-    """This one included."""
 
 
 class Jobs:
@@ -151,7 +103,7 @@ class Jobs:
                 now,
                 now + self._seconds,
                 now,
-                self._seal.close(text, *_place("text", person, chat, order.message)),
+                self._seal.close(text, *place("text", person, chat, order.message)),
                 person.platform,
                 person.id,
                 now,
@@ -168,12 +120,10 @@ class Jobs:
         now = self._clock()
         row = await self._database.row(
             "UPDATE jobs SET state = 'claimed', claim = ?, lease = ?, served = ?,"  # noqa: S608 - columns of ours
-            " tries = tries + 1 WHERE id = (SELECT id FROM jobs AS next"
-            " WHERE state = 'queued' AND due <= ? AND expires > ? AND EXISTS"
-            " (SELECT 1 FROM consented WHERE consented.voice = next.voice AND consented.expires > ?"
-            " AND consented.platform = next.platform AND consented.account = next.account)"
+            " tries = tries + 1 WHERE id = (SELECT id FROM jobs"
+            f" WHERE state = 'queued' AND due <= ? AND expires > ? AND {_CONSENTED}"
             " ORDER BY priority DESC,"
-            " (SELECT max(served) FROM jobs AS past WHERE past.voice = next.voice), id LIMIT 1)"
+            " (SELECT max(served) FROM jobs AS past WHERE past.voice = jobs.voice), id LIMIT 1)"
             f" RETURNING {_ORDER}",
             secrets.token_hex(8),
             now + self.lease_s,
@@ -195,26 +145,37 @@ class Jobs:
         )
 
     async def done(self, job: Job, speech: Speech, made_s: float) -> bool:
-        """Keep the clip until it is delivered, and erase the text."""
-        order = job.order
-        place = _place("clip", order.person, order.chat, order.message)
-        clip = self._seal.close(_packed(speech), *place)
-        return await self._end(
-            job,
-            "state = 'done', claim = NULL, lease = NULL, text = NULL, clip = ?, made = ?, due = ?",
-            (clip, made_s, self._clock()),
-        )
+        """Keep the clip until it is delivered, count its seconds as used, and erase the text."""
+        order, now = job.order, self._clock()
+        where = place("clip", order.person, order.chat, order.message)
+        clip = self._seal.close(packed(speech), *where)
+        async with self._database.transaction() as transaction:
+            kept = await transaction.run(
+                "UPDATE jobs SET state = 'done', claim = NULL, lease = NULL, text = NULL,"
+                " clip = ?, made = ?, due = ? WHERE claim = ? AND id = ?",
+                clip,
+                made_s,
+                now,
+                job.claim,
+                job.number,
+            )
+            if kept:
+                await spend(transaction, order.person, speech.clip.seconds, now)
+        await self._database.scrub()
+        return bool(kept)
 
     async def claim_delivery(self, platform: str) -> Delivery | None:
-        """Take the platform's clip that waits longest to be sent."""
+        """Take the platform's clip that waits longest to be sent, if its consent still holds."""
         now = self._clock()
         row = await self._database.row(
             "UPDATE jobs SET state = 'delivering', claim = ?, lease = ?, sends = sends + 1"  # noqa: S608 - columns of ours
             " WHERE id = (SELECT id FROM jobs WHERE state = 'done' AND platform = ?"
-            f" AND due <= ? AND expires > ? ORDER BY due, id LIMIT 1) RETURNING {_DELIVERY}",
+            f" AND due <= ? AND expires > ? AND {_CONSENTED} ORDER BY due, id LIMIT 1)"
+            f" RETURNING {_DELIVERY}",
             secrets.token_hex(8),
             now + self.lease_s,
             platform,
+            now,
             now,
             now,
         )
@@ -271,10 +232,9 @@ class Jobs:
             dropped = 0
             for code, where in _DROPPED:
                 dropped += await transaction.run(
-                    "UPDATE jobs SET state = 'dropped', outcome = ?, finished = ?,"  # noqa: S608 - text of ours
-                    f" text = NULL, clip = NULL WHERE state IN ('queued', 'done') AND {where}",
-                    code,
-                    now,
+                    f"UPDATE jobs SET state = 'dropped', {_ENDED}"  # noqa: S608 - text of ours
+                    f" WHERE state IN ('queued', 'done') AND {where}",
+                    *self._ended(code),
                     now,
                 )
         if dropped:
@@ -304,32 +264,30 @@ class Jobs:
 
     async def _give_up(self, transaction: Transaction, until: float) -> int:
         return await transaction.run(
-            "UPDATE jobs SET state = 'failed', outcome = 'lost', finished = ?, claim = NULL,"
-            " lease = NULL, text = NULL, clip = NULL WHERE lease <= ?"
+            f"UPDATE jobs SET state = 'failed', {_ENDED} WHERE lease <= ? AND expires > ?"  # noqa: S608 - text of ours
             " AND CASE state WHEN 'delivering' THEN sends ELSE tries END >= ?",
-            self._clock(),
+            *self._ended(LOST),
             until,
+            self._clock(),
             self._tries,
         )
 
     async def _finish(self, held: Job | Delivery, state: str, code: str) -> bool:
-        return await self._end(
-            held,
-            "state = ?, outcome = ?, finished = ?, claim = NULL, lease = NULL, text = NULL,"
-            " clip = NULL",
-            (state, code, self._clock()),
+        ended = await self._change(
+            f"state = ?, {_ENDED} WHERE claim IS NOT NULL",
+            job=held,
+            values=(state, *self._ended(code)),
         )
-
-    async def _end(
-        self, held: Job | Delivery, changes: str, values: tuple[str | float | bytes, ...]
-    ) -> bool:
-        """Change it so that something of it is erased."""
-        changed = await self._change(f"{changes} WHERE claim IS NOT NULL", job=held, values=values)
         await self._database.scrub()
-        return changed
+        return ended
+
+    def _ended(self, code: str) -> tuple[str, float, float]:
+        """Return the values of ``_ENDED``."""
+        now = self._clock()
+        return (code, now, now)
 
     async def _change(
-        self, what: str, *, job: Job | Delivery, values: tuple[str | float | bytes, ...]
+        self, what: str, *, job: Job | Delivery, values: tuple[str | float, ...]
     ) -> bool:
         rows = await self._database.rows(
             f"UPDATE jobs SET {what} AND id = ? AND claim = ? RETURNING 1",  # noqa: S608 - text of ours
@@ -343,7 +301,7 @@ class Jobs:
         number, claim, created, tries, platform, account, chat, topic, message, *rest = row
         locale, language, quota, priority, sealed = rest
         person, where = Person(platform, account), Chat(platform, chat, topic)
-        text = self._seal.open(sealed, *_place("text", person, where, message))
+        text = self._seal.open(sealed, *place("text", person, where, message))
         order = Order(
             person=person,
             chat=where,
@@ -358,47 +316,38 @@ class Jobs:
 
     def _delivery(self, row: Row) -> Delivery:
         number, claim, created, sends, platform, account, chat, topic, message, *rest = row
-        locale, made, sealed = rest
+        locale, quota, made, sealed = rest
         person, where = Person(platform, account), Chat(platform, chat, topic)
-        speech = _unpacked(self._seal.open(sealed, *_place("clip", person, where, message)))
-        return Delivery(number, claim, person, where, message, locale, speech, made, created, sends)
+        speech = unpacked(self._seal.open(sealed, *place("clip", person, where, message)))
+        return Delivery(
+            number=number,
+            claim=claim,
+            person=person,
+            chat=where,
+            message=message,
+            locale=locale,
+            is_trial=not quota,
+            speech=speech,
+            made_s=made,
+            created=created,
+            sends=sends,
+        )
 
 
+_ENDED: Final = (
+    "outcome = ?, finished = ?, due = ?, claim = NULL, lease = NULL, text = NULL, clip = NULL"
+)
 _ORDER: Final = (
     "id, claim, created, tries, platform, account, chat, topic, message, locale, language, quota,"
     " priority, text"
 )
 _DELIVERY: Final = (
-    "id, claim, created, sends, platform, account, chat, topic, message, locale, made, clip"
+    "id, claim, created, sends, platform, account, chat, topic, message, locale, quota, made, clip"
 )
-_UNCONSENTED: Final = (
-    "NOT EXISTS (SELECT 1 FROM consented WHERE consented.voice = jobs.voice"
+_CONSENTED: Final = (
+    "EXISTS (SELECT 1 FROM consented WHERE consented.voice = jobs.voice"
     " AND consented.platform = jobs.platform AND consented.account = jobs.account"
     " AND consented.expires > ?)"
 )
-_DROPPED: Final = (("expired", "expires <= ?"), ("consent", _UNCONSENTED))
+_DROPPED: Final = ((EXPIRED, "expires <= ?"), (UNCONSENTED, f"NOT {_CONSENTED}"))
 """Codes, and what they are of at that time."""
-
-
-def _place(kind: str, person: Person, chat: Chat, message: str) -> tuple[str, ...]:
-    """Return what a text or a clip is sealed to."""
-    return (kind, person.platform, person.id, chat.id, message)
-
-
-def _packed(speech: Speech) -> bytes:
-    """Return the speech as bytes: a line of JSON, and the sound file."""
-    about = {
-        "seconds": speech.clip.seconds,
-        "waveform": speech.clip.waveform.hex(),
-        "language": speech.language,
-        "engine": speech.engine,
-        "voice": speech.voice,
-    }
-    return json.dumps(about).encode() + b"\n" + speech.clip.data
-
-
-def _unpacked(data: bytes) -> Speech:
-    line, _, sound = data.partition(b"\n")
-    about = json.loads(line)
-    clip = Clip(sound, about["seconds"], bytes.fromhex(about["waveform"]))
-    return Speech(clip, Language(about["language"]), about["engine"], about["voice"])

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from storage.database import Database, Row
+from storage.database import Database, Row, Transaction
 from storage.profiles import find_chat, make_chat
 from storage.types import Chat, Clock, Person
 
@@ -127,15 +127,16 @@ class Premium:
         return tuple(map(_from_row, rows))
 
     async def holds(
-        self, person: Person, chat: Chat, roles: Collection[str] = ()
+        self, person: Person, chat: Chat, roles: Collection[str] | None = ()
     ) -> Allowance | None:
         """Return what the person may have in this chat; ``None`` without any grant.
 
-        ``roles`` are the person's there. Of several grants the most generous counts: most
-        minutes, then latest end. Use counts on all linked accounts together.
+        ``roles`` are the person's there; ``None`` where they are not known, and any that was
+        granted something may be theirs. Of several grants the most generous counts: most minutes,
+        then latest end. Use counts on all linked accounts together.
         """
         now = self._clock()
-        marks = ", ".join("?" * len(roles))
+        held = "role IS NOT NULL" if roles is None else f"role IN ({', '.join('?' * len(roles))})"
         row = await self._database.row(
             f"{_LINKED} SELECT until, minutes,"  # noqa: S608 - question marks
             " (SELECT coalesce(sum(seconds), 0) FROM voice_use JOIN linked"
@@ -144,7 +145,7 @@ class Premium:
             " WHERE coalesce(until, 9e99) > ? AND (grants.chat IS NULL OR"
             " (chats.platform = ? AND chats.chat = ? AND chats.topic = ''))"
             " AND ((grants.platform, account) IN (SELECT platform, account FROM linked)"
-            f" OR (grants.platform = ? AND role IN ({marks})))"
+            f" OR (grants.platform = ? AND {held}))"
             " ORDER BY minutes DESC, coalesce(until, 9e99) DESC LIMIT 1",
             *_linked(person),
             now // _DAY_S,
@@ -152,7 +153,7 @@ class Premium:
             chat.platform,
             chat.id,
             chat.platform,
-            *roles,
+            *(roles or ()),
         )
         return None if row is None else Allowance(*row)
 
@@ -166,22 +167,23 @@ class Premium:
         )
         return float(seconds)
 
-    async def spend(self, person: Person, seconds: float) -> None:
-        """Count seconds of speech that were made for the person."""
-        await self._database.rows(
-            "INSERT INTO voice_use (platform, account, day, seconds) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET seconds = seconds + excluded.seconds",
-            person.platform,
-            person.id,
-            self._clock() // _DAY_S,
-            seconds,
-        )
-
     async def sweep(self) -> None:
         """Forget grants that are over, and use of more than 30 days ago; call now and then."""
         now = self._clock()
         await self._database.rows("DELETE FROM grants WHERE until <= ?", now)
         await self._database.rows("DELETE FROM voice_use WHERE day < ?", now // _DAY_S - _KEPT_DAYS)
+
+
+async def spend(transaction: Transaction, person: Person, seconds: float, now: float) -> None:
+    """Count seconds of speech that were made for the person."""
+    await transaction.run(
+        "INSERT INTO voice_use (platform, account, day, seconds) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET seconds = seconds + excluded.seconds",
+        person.platform,
+        person.id,
+        now // _DAY_S,
+        seconds,
+    )
 
 
 _LINKED: Final = (

@@ -4,6 +4,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -44,6 +45,8 @@ class _Asked(NamedTuple):
     """The id of the message or interaction that asks."""
     roles: frozenset[str]
     """The speaker's, as far as Discord tells."""
+    can_follow: bool = True
+    """Whether the bot may write there of its own accord."""
 
 
 class Messages:
@@ -103,7 +106,15 @@ class Messages:
         # In a menu, Discord tells the roles of who opens it, but not of who wrote the message.
         own = message.author.id == interaction.user.id
         roles = _roles(message, interaction.user if own else message.author)
-        asked = _Asked(address, _speaker(message), asker, tag, str(interaction.id), roles)
+        asked = _Asked(
+            address,
+            _speaker(message),
+            asker,
+            tag,
+            str(interaction.id),
+            roles,
+            can_follow=not guest and places.may_write(interaction),
+        )
         aside = None if alone else Aside(self._outbox, asker)
         await self._bring(asked, recordings, lambda: way, aside)
 
@@ -163,9 +174,12 @@ class Messages:
             if self._stopping:
                 await reply.apologize(messages.say("busy.stopping", locale), "busy")
                 return
-            key = f"{asked.key}/{number}" if number else asked.key
+            key, address = asked.key, asked.address
+            if number:
+                key = f"{key}/{number}"
+                address = replace(address, message=f"{address.message}/{number}")
             note = VoiceNote(
-                address=asked.address,
+                address=address,
                 speaker=asked.speaker,
                 asker=asked.asker,
                 locale=asked.tag,
@@ -174,6 +188,7 @@ class Messages:
                 size=recording.size,
                 asked="" if key == asked.address.message else key,
                 roles=asked.roles,
+                can_follow=asked.can_follow,
             )
             await self._desk.take(note, reply)
 

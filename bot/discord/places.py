@@ -30,7 +30,7 @@ class Place:
 
     @classmethod
     def of(cls, address: Address) -> Self:
-        """Return the place of an answer."""
+        """Return the place of an answer; behind a slash is which recording of the message."""
         chat = address.chat
         message = address.message.partition("/")[0]
         return cls(int(chat.topic or chat.id), int(message))
@@ -85,6 +85,16 @@ def is_guest(interaction: Interaction) -> bool:
         and interaction.is_user_integration()
         and not interaction.is_guild_integration()
     )
+
+
+def may_write(interaction: Interaction) -> bool:
+    """Say whether the bot may write where this happens, and not only answer."""
+    if is_alone(interaction):
+        return True
+    allowed = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    writes = allowed.send_messages_in_threads if in_thread else allowed.send_messages
+    return allowed.view_channel and writes
 
 
 class Locales:

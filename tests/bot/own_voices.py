@@ -17,12 +17,14 @@ from bot.stores import Stores
 from bot.types import Address
 from pipeline import cloning, stages
 from pipeline.cloning import Cloning
-from pipeline.errors import NoSpeechError, PlatformError
+from pipeline.errors import NoSpeechError
 from pipeline.pipeline import Pipeline
 from pipeline.specs import XttsSpec
 from pipeline.types import Audio, Clip, Language, Speech
+from storage.clips import Order
 from storage.database import Database, open_database
-from storage.jobs import Jobs, Order
+from storage.endings import Endings
+from storage.jobs import Jobs
 from storage.sealing import Seal
 from storage.voices import Consent
 from tests.bot.exchanges import PLATFORM, chat, person
@@ -106,7 +108,9 @@ class PaperChat:
         raise AssertionError
 
     async def tell(self, address: Address, sentence: str) -> None:
-        if self.failures and isinstance(self.failures[0], PlatformError):
+        self.reached.set()
+        await self.gate.wait()
+        if self.failures:
             raise self.failures.pop(0)
         self.told.append((address, sentence))
 
@@ -124,7 +128,8 @@ class Workshop:
     def __init__(self, database: Database, lease_s: float) -> None:
         self.database = database
         jobs = Jobs(database, Seal(KEY), tries=3, pause_s=0.05, lease_s=lease_s)
-        self.stores = replace(Stores.of(database, SETTINGS), jobs=jobs)
+        endings = Endings(database, pause_s=0.05)
+        self.stores = replace(Stores.of(database, SETTINGS), jobs=jobs, endings=endings)
         self.cloners = Cloners()
         self.cloning = Cloning([XTTS], self.cloners)
         self.stages = Ears(TEXT)
@@ -155,7 +160,12 @@ class Workshop:
     async def enrol(self, latents: bytes | None = b"latents", who: object = 1) -> None:
         noise = np.random.default_rng(1).uniform(-1, 1, 6 * 24_000).astype(np.float32)
         given: dict[str, bytes] = {} if latents is None else {MODEL: latents}
-        await self.stores.voices.keep(person(who), CONSENT, Audio(noise, 24_000), given)
+        await self.keep(Audio(noise, 24_000), given, who)
+
+    async def keep(self, sample: Audio, latents: dict[str, bytes], who: object = 1) -> None:
+        """Let the person have a voice, and ten minutes a day of it."""
+        await self.stores.voices.keep(person(who), CONSENT, sample, latents)
+        await self.stores.premium.grant(person(who), chat=None, minutes=10)
 
     async def order(self, message: object = 1, **changes: Any) -> None:
         order = Order(
@@ -165,7 +175,7 @@ class Workshop:
             text=TEXT,
             language=EN,
             locale="en",
-            quota_s=60.0,
+            quota_s=600.0,
         )
         assert await self.stores.jobs.add(replace(order, **changes))
         self.placed.set()
@@ -182,6 +192,17 @@ class Workshop:
         """Wait until the jobs are in these states, with no pause for who looks now and then."""
         async with asyncio.timeout(10):
             while await self.states() != list(states):
+                await asyncio.sleep(0.01)
+                self.wake()
+
+    async def until_settled(self) -> None:
+        """Wait until every job has ended, and its end was dealt with."""
+        open_ = (
+            "SELECT 1 FROM jobs WHERE finished IS NULL"
+            " OR (state IN ('failed', 'dropped') AND due >= finished)"
+        )
+        async with asyncio.timeout(10):
+            while await self.database.rows(open_):
                 await asyncio.sleep(0.01)
                 self.wake()
 

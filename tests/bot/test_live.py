@@ -13,9 +13,10 @@ import pytest
 from bot.commands import Commands
 from bot.desk import Bounds, Desk
 from bot.enrolment import Enrolments
+from bot.overload import Ladder
 from bot.reloading import Live
 from bot.serving import pass_on
-from bot.settings import load
+from bot.settings import Settings, load
 from pipeline.cloning import Cloning
 from pipeline.specs import AudioLimits, SampleSpec, XttsSpec
 from pipeline.studio import Studio
@@ -43,8 +44,11 @@ class Bot:
         self.study, self.live = study, live
         self.studio = PaperStudio()
         self.enrolments = Enrolments(self.studio, study.stores.voices)
+        self.ladder = Ladder()
         self.ledger = Ledger()
-        self.desk = Desk(self.ledger.exchange, PaperSeen(), Bounds(), AudioLimits())
+        self.desk = Desk(
+            self.ledger.exchange, PaperSeen(), Bounds(), AudioLimits(), ladder=self.ladder
+        )
         self.commands = Commands(
             study.stores, live, PaperQueue(), study.pipeline.voices, self.enrolments
         )
@@ -52,7 +56,11 @@ class Bot:
     async def change(self, **choices: Any) -> None:
         """Change the settings."""
         self.live.now = await asyncio.to_thread(load, **BASE, **choices)
-        pass_on(self.study.stores, self.desk, self.study.pipeline, None, self.live.now)
+        self.pass_on(self.live.now)
+
+    def pass_on(self, settings: Settings, studio: Studio | None = None) -> None:
+        study = self.study
+        pass_on(study.stores, self.desk, self.ladder, study.pipeline, studio, settings)
 
 
 @pytest.fixture
@@ -104,6 +112,12 @@ async def test_the_desk_takes_what_it_is_told_now(bot: Bot) -> None:
     await settle()
 
 
+async def test_the_ladder_is_climbed_at_the_heights_of_now(bot: Bot) -> None:
+    assert not bot.ladder.refuses(100.0)
+    await bot.change(overload={"refuse_after_s": 30.0})
+    assert bot.ladder.refuses(31.0)
+
+
 async def test_a_recording_is_heard_within_the_limits_of_now(bot: Bot) -> None:
     await bot.change(limits={"seconds": 5, "bytes": 10})
     await bot.study.answer()
@@ -124,7 +138,7 @@ async def test_a_sample_is_what_is_wanted_now(bot: Bot) -> None:
     chosen = await asyncio.to_thread(
         load, **BASE, own_voice={"sample": {"least_s": 9.0}}, limits={"seconds": 20}
     )
-    pass_on(bot.study.stores, bot.desk, bot.study.pipeline, studio, chosen)
+    bot.pass_on(chosen, studio)
     assert await studio.sample(b"") is SILENCE
     (_, _, limits, wanted), _ = asked
     assert (limits.seconds, wanted.least_s) == (20, 9.0)

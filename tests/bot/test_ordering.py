@@ -15,6 +15,7 @@ from storage.premium import Role
 from tests.bot.exchanges import KeptReply, chat, note, person
 from tests.bot.own_voices import SETTINGS, Workshop, workshop
 from tests.pipeline.fake_stages import EN, VI
+from tests.storage.enrolments import spent
 
 MEANING = Translation("Good night.", VI, EN, "nllb")
 
@@ -63,9 +64,22 @@ async def test_without_a_voice_there_is_none(shop: Workshop, orders: Orders) -> 
     assert not await orders.place(note(), MEANING, "vi")
 
 
-async def test_when_todays_minutes_are_over_there_is_none(shop: Workshop, orders: Orders) -> None:
-    await shop.stores.premium.spend(person(), 60.0)
-    assert not await orders.place(note(), MEANING, "vi")
+async def test_when_todays_minutes_are_over_the_person_is_told_and_gets_none(
+    shop: Workshop, orders: Orders
+) -> None:
+    await spent(shop.database, person(), 60.0)
+    for number in range(2):
+        assert await orders.place(note(number), MEANING, "en")
+    async with shop.at_work():
+        await shop.until_settled()
+    assert not shop.chats[0].delivered
+    [(_, sentence)] = shop.chats[0].told
+    assert "tomorrow" in sentence
+
+
+async def test_where_nothing_can_follow_there_is_none(shop: Workshop, orders: Orders) -> None:
+    assert not await orders.place(replace(note(), can_follow=False), MEANING, "vi")
+    assert await shop.states() == []
 
 
 async def test_a_role_of_the_speaker_counts(shop: Workshop, orders: Orders) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,15 +17,18 @@ from pipeline.errors import (
     EngineUnavailableError,
     LatentsError,
     ModelMissingError,
+    PlatformError,
     PlatformRefusedError,
     PlatformUnreachableError,
     TextTooLongError,
     WorkerLostError,
 )
 from pipeline.types import Language
+from storage.premium import Role
 from storage.types import Chat, Person
 from tests.bot.exchanges import PLATFORM, chat, person
 from tests.bot.own_voices import MODEL, TEXT, PaperChat, Workshop, workshop
+from tests.storage.enrolments import spent
 
 CANARY = "con chim hoàng yến"
 
@@ -138,12 +142,12 @@ async def test_a_clip_that_says_something_else_is_made_again_another_way_and_wit
     shop.stages.text = "Buy this now."
     await shop.order()
     async with shop.at_work():
-        await shop.until("failed")
+        await shop.until_settled()
     first, second = shop.cloners.seeds()
     assert first != second
     assert not shop.chats[0].delivered
     [(address, sentence)] = shop.chats[0].told
-    assert address.message == "1"
+    assert address == Address(chat(), "1")
     assert "did not say the right words" in sentence
     assert await shop.outcomes() == ["clip.unlike"]
 
@@ -152,7 +156,7 @@ async def test_a_clip_in_which_nobody_speaks_is_withheld(shop: Workshop) -> None
     shop.stages.missed = 9
     await shop.order()
     async with shop.at_work():
-        await shop.until("failed")
+        await shop.until_settled()
     assert len(shop.cloners.asked) == 2
     assert await shop.outcomes() == ["clip.unlike"]
 
@@ -192,11 +196,97 @@ async def test_what_does_not_pass_is_said_once_in_the_persons_language(shop: Wor
     shop.cloners.failures = 9 * [WorkerLostError(worker="clone", reason="died")]
     await shop.order(locale="vi")
     async with shop.at_work():
-        await shop.until("failed")
+        await shop.until_settled()
     assert len(shop.cloners.asked) == 3
     [(_, sentence)] = shop.chats[0].told
     assert sentence.startswith("Không tạo được giọng của bạn")
     assert [each.outcome for each in shop.seen] == ["worker.lost"]
+
+
+async def test_a_clip_that_died_with_every_program_is_said_to_have_failed(shop: Workshop) -> None:
+    await shop.order()
+    for _ in range(3):
+        assert await shop.stores.jobs.claim()
+        await shop.stores.jobs.recover()
+    async with shop.at_work():
+        await shop.until_settled()
+    [(address, sentence)] = shop.chats[0].told
+    assert address == Address(chat(), "1")
+    assert "could not be made" in sentence
+    assert [each.outcome for each in shop.seen] == ["lost"]
+    async with shop.at_work():
+        await asyncio.sleep(0.1)
+    assert len(shop.chats[0].told) == len(shop.seen) == 1, "once"
+
+
+async def test_what_is_dropped_is_counted_and_nobody_is_bothered(shop: Workshop) -> None:
+    await shop.order(1)
+    await shop.order(2)
+    await shop.database.rows("UPDATE jobs SET expires = 0 WHERE id = 1")
+    await shop.database.rows("UPDATE voices SET expires = ?", time.time())
+    await shop.stores.jobs.expire()
+    async with shop.at_work():
+        await shop.until_settled()
+    assert [each.outcome for each in shop.seen] == ["expired", "consent"]
+    assert not shop.chats[0].told
+
+
+async def test_who_can_not_be_told_now_is_told_later_also_by_the_next_program(
+    shop: Workshop,
+) -> None:
+    unreachable = PlatformUnreachableError(platform=PLATFORM, reason="network")
+    shop.chats[0].failures = [unreachable, RuntimeError("a fault of ours"), unreachable]
+    shop.cloners.failures = [LatentsError()]
+    await shop.order()
+    async with shop.at_work():
+        await shop.until("failed")
+        while len(shop.chats[0].failures) > 1:
+            await asyncio.sleep(0.01)
+            shop.wake()
+    assert not shop.chats[0].told
+    async with shop.at_work():
+        await shop.until_settled()
+    assert len(shop.chats[0].told) == 1
+    assert [each.outcome for each in shop.seen] == ["latents"]
+
+
+@pytest.mark.parametrize(
+    "final",
+    [
+        PlatformRefusedError(platform=PLATFORM, reason="blocked"),
+        PlatformUnreachableError(platform=PLATFORM, reason="silence"),
+    ],
+    ids=["refused", "silence"],
+)
+async def test_what_can_not_be_told_at_all_or_most_likely_was_is_not_told_again(
+    shop: Workshop, final: PlatformError
+) -> None:
+    shop.cloners.failures = [LatentsError()]
+    shop.chats[0].failures = [final]
+    await shop.order()
+    async with shop.at_work():
+        await shop.until_settled()
+    assert not shop.chats[0].told
+    assert [each.outcome for each in shop.seen] == ["latents"]
+
+
+async def test_nobody_waits_for_a_clip_while_somebody_else_is_told(shop: Workshop) -> None:
+    other = PaperChat("other")
+    shop.chats.append(other)
+    shop.chats[0].gate.clear()
+    await shop.enrol(who=2)
+    links = shop.stores.links
+    await links.redeem(await links.offer(person(2)), Person("other", "2"))
+    shop.cloners.failures = [LatentsError()]
+    await shop.order(1)
+    await shop.order(2, person=Person("other", "2"), chat=Chat("other", "9"))
+    async with shop.at_work():
+        await shop.chats[0].reached.wait()
+        await shop.until("failed", "delivered")
+        assert not shop.chats[0].told
+        shop.chats[0].gate.set()
+        await shop.until_settled()
+    assert len(shop.chats[0].told) == len(other.delivered) == 1
 
 
 @pytest.mark.parametrize("hopeless", [LatentsError(), TextTooLongError(engine=MODEL, limit=1)])
@@ -206,7 +296,7 @@ async def test_what_can_only_end_the_same_way_is_not_tried_again(
     shop.cloners.failures = 9 * [hopeless]
     await shop.order()
     async with shop.at_work():
-        await shop.until("failed")
+        await shop.until_settled()
     assert len(shop.cloners.asked) == 1
     assert await shop.outcomes() == [hopeless.code]
 
@@ -214,7 +304,7 @@ async def test_what_can_only_end_the_same_way_is_not_tried_again(
 async def test_a_language_without_a_clone_fails_at_once(shop: Workshop) -> None:
     await shop.order(language=Language("vi"))
     async with shop.at_work():
-        await shop.until("failed")
+        await shop.until_settled()
     assert not shop.cloners.asked
 
 
@@ -224,18 +314,80 @@ async def test_a_forged_voice_fails_that_job_and_no_other(shop: Workshop) -> Non
     await shop.order(2, person=person(2))
     await shop.database.rows("UPDATE voices SET likeness = 1 WHERE account = '1'")
     async with shop.at_work():
-        await shop.until("failed", "delivered")
+        await shop.until_settled()
     assert await shop.outcomes() == ["storage.seal", "delivered"]
 
 
-async def test_who_has_had_todays_minutes_gets_no_more_today(shop: Workshop) -> None:
-    await shop.order(1, quota_s=3.0)
-    await shop.order(2, quota_s=3.0)
-    await shop.order(3, quota_s=3.0)
+async def test_who_has_had_todays_minutes_gets_no_more_today_and_is_told_once(
+    shop: Workshop,
+) -> None:
+    for number in range(1, 6):
+        await shop.order(number, quota_s=3.0)
     async with shop.at_work():
-        await shop.until("delivered", "delivered", "dropped")
-    assert (await shop.outcomes())[2] == "premium.quota"
+        await shop.until_settled()
+    assert await shop.outcomes() == 2 * ["delivered"] + 3 * ["premium.quota"]
+    [(address, sentence)] = shop.chats[0].told
+    assert address.message == "3"
+    assert "minutes in your own voice are used up" in sentence
+    assert [each.outcome for each in shop.seen].count("premium.quota") == 3
+
+
+async def test_who_has_no_grant_any_more_gets_nothing_of_what_waits(shop: Workshop) -> None:
+    await shop.order(1)
+    await shop.order(2)
+    shop.chats[0].gate.clear()
+    async with shop.at_work():
+        await shop.chats[0].reached.wait()
+        await shop.until("delivering", "done")
+        await shop.order(3)
+        await shop.stores.premium.revoke(person(), chat=None)
+        await shop.until("delivering", "done", "dropped")
+        shop.chats[0].gate.set()
+        await shop.until_settled()
+    assert [each[0].message for each in shop.chats[0].delivered] == ["1"]
+    assert await shop.outcomes() == ["delivered", "premium.none", "premium.none"]
     assert not shop.chats[0].told
+    assert [each.outcome for each in shop.seen].count("premium.none") == 2
+
+
+async def test_a_grant_that_was_made_smaller_counts_as_it_is_now(shop: Workshop) -> None:
+    await spent(shop.database, person(), 90.0)
+    await shop.order()
+    await shop.stores.premium.grant(person(), chat=None, minutes=1)
+    async with shop.at_work():
+        await shop.until_settled()
+    assert await shop.outcomes() == ["premium.quota"]
+
+
+async def test_a_roles_larger_grant_gives_nobody_more_than_they_had(shop: Workshop) -> None:
+    await shop.stores.premium.grant(Role(chat(), "77"), chat=chat(), minutes=99)
+    await spent(shop.database, person(), 700.0)
+    await shop.order()
+    async with shop.at_work():
+        await shop.until_settled()
+    assert await shop.outcomes() == ["premium.quota"]
+
+
+async def test_who_has_it_by_a_role_keeps_it_while_the_role_has_it(shop: Workshop) -> None:
+    await shop.stores.premium.revoke(person(), chat=None)
+    await shop.stores.premium.grant(Role(chat(), "77"), chat=chat(), minutes=10)
+    await shop.order(1)
+    async with shop.at_work():
+        await shop.until_settled()
+        await shop.order(2)
+        await shop.stores.premium.revoke(Role(chat(), "77"), chat=chat())
+        await shop.until_settled()
+    assert await shop.outcomes() == ["delivered", "premium.none"]
+
+
+async def test_everybody_may_try_their_voice_for_a_minute_a_day(shop: Workshop) -> None:
+    await shop.stores.premium.revoke(person(), chat=None)
+    await spent(shop.database, person(), 58.0)
+    await shop.order(1, quota_s=0.0)
+    await shop.order(2, quota_s=0.0)
+    async with shop.at_work():
+        await shop.until_settled()
+    assert await shop.outcomes() == ["delivered", "premium.quota"]
 
 
 # revoked meanwhile
@@ -250,8 +402,55 @@ async def test_a_voice_deleted_while_it_speaks_is_not_sent(shop: Workshop) -> No
         shop.cloners.gate.set()
         await asyncio.sleep(0.1)
     assert not shop.chats[0].delivered
+    assert not shop.chats[0].told
     assert not shop.seen
     assert await shop.stores.premium.used_s(person()) == 0.0
+
+
+@pytest.mark.parametrize("gone", [LatentsError(), WorkerLostError(worker="clone", reason="died")])
+async def test_who_has_deleted_the_voice_is_not_told_that_it_failed(
+    shop: Workshop, gone: DragomanError
+) -> None:
+    shop.cloners.gate.clear()
+    shop.cloners.failures = [gone]
+    await shop.order()
+    async with shop.at_work():
+        await shop.cloners.reached.wait()
+        await shop.stores.voices.delete(person())
+        shop.cloners.gate.set()
+        await asyncio.sleep(0.1)
+    assert not shop.chats[0].told
+    assert not shop.seen
+
+
+async def test_a_consent_that_ran_out_meanwhile_is_no_failure(shop: Workshop) -> None:
+    shop.cloners.gate.clear()
+    shop.stages.missed = 1
+    await shop.order()
+    async with shop.at_work():
+        await shop.cloners.reached.wait()
+        await shop.database.rows("UPDATE voices SET expires = ?", time.time())
+        shop.cloners.gate.set()
+        await shop.until_settled()
+    assert len(shop.cloners.asked) == 1, "it was not made again another way"
+    assert await shop.outcomes() == ["consent"]
+    assert [each.outcome for each in shop.seen] == ["consent"]
+    assert not shop.chats[0].told
+
+
+async def test_a_clip_that_is_made_is_never_said_to_have_failed(shop: Workshop) -> None:
+    await shop.database.rows("ALTER TABLE voice_use RENAME TO elsewhere")
+    await shop.database.rows("CREATE VIEW voice_use AS SELECT * FROM elsewhere")
+    await shop.order()
+    async with shop.at_work():
+        while await shop.database.rows("SELECT state, tries FROM jobs") != [("queued", 1)]:  # noqa: ASYNC110 - no event is set
+            await asyncio.sleep(0.01)
+        await shop.database.rows("DROP VIEW voice_use")
+        await shop.database.rows("ALTER TABLE elsewhere RENAME TO voice_use")
+        await shop.until_settled()
+    assert len(shop.chats[0].delivered) == 1
+    assert not shop.chats[0].told
+    assert await shop.stores.premium.used_s(person()) == 2.5
 
 
 async def test_who_works_for_a_deleted_voice_stops_at_the_next_heartbeat(tmp_path: Path) -> None:
@@ -313,7 +512,7 @@ async def test_who_has_blocked_the_bot_gets_nothing_and_is_a_dead_letter(shop: W
     shop.chats[0].failures = [PlatformRefusedError(platform=PLATFORM, reason="blocked")]
     await shop.order()
     async with shop.at_work():
-        await shop.until("failed")
+        await shop.until_settled()
     [letter] = await shop.stores.queue.dead()
     assert letter.code == "platform.refused"
 
@@ -379,13 +578,28 @@ async def test_a_memory_that_fails_for_a_while_is_waited_for(
     shop: Workshop, caplog: pytest.LogCaptureFixture
 ) -> None:
     await shop.database.rows("ALTER TABLE jobs RENAME TO elsewhere")
-    running = asyncio.create_task(shop.voice().run())
-    with caplog.at_level(logging.WARNING), pytest.raises(DragomanError):
-        await running
-    await shop.database.rows("ALTER TABLE elsewhere RENAME TO jobs")
-    await shop.order()
+    with caplog.at_level(logging.WARNING):
+        async with shop.at_work() as voice:
+            while "own voice waits" not in caplog.messages:  # noqa: ASYNC110 - logs set no event
+                await asyncio.sleep(0.01)
+            await shop.database.rows("ALTER TABLE elsewhere RENAME TO jobs")
+            await shop.order()
+            await shop.until("delivered")
+            caplog.clear()
+            await shop.database.rows("ALTER TABLE jobs RENAME TO elsewhere")
+            while len(caplog.messages) < 2:
+                await asyncio.sleep(0.01)
+                voice.wake()
+            assert set(caplog.messages) == {"own voice waits"}, "the maker and the courier"
+            await shop.database.rows("ALTER TABLE elsewhere RENAME TO jobs")
+            await shop.order(2)
+            await shop.until("delivered", "delivered")
+
+
+async def test_it_can_be_ended_while_the_memory_fails(shop: Workshop) -> None:
+    await shop.database.rows("ALTER TABLE jobs RENAME TO elsewhere")
     async with shop.at_work():
-        await shop.until("delivered")
+        await asyncio.sleep(0.05)
 
 
 async def test_nothing_that_is_said_is_logged(
@@ -395,6 +609,6 @@ async def test_nothing_that_is_said_is_logged(
     with caplog.at_level(logging.DEBUG):
         await shop.order(text=CANARY)
         async with shop.at_work():
-            await shop.until("failed")
+            await shop.until_settled()
     assert caplog.records
     assert CANARY not in "".join(map(PlainLine().format, caplog.records))

@@ -15,6 +15,7 @@ from storage.types import Person
 from tests.bot.counters import ADMIN, GROUP, ME, PaperQueue, sound
 from tests.bot.exchanges import chat, person
 from tests.bot.studies import SETTINGS, Study, opened
+from tests.storage.enrolments import spent
 
 OPERATOR = Caller(
     Person("telegram", "1"), replace(ME.chat, platform="telegram"), "en", private=True
@@ -32,6 +33,7 @@ class Counter:
     def __init__(self, study: Study) -> None:
         account = SETTINGS.telegram.model_copy(update={"operators": frozenset({"1"})})
         chosen = SETTINGS.model_copy(update={"telegram": account})
+        self.database = study.database
         self.premium = study.stores.premium
         self.commands = Commands(study.stores, chosen, PaperQueue(), study.pipeline.voices)
 
@@ -153,7 +155,7 @@ async def test_roles_are_granted_as_a_platform_picks_them(counter: Counter) -> N
 
 async def test_everybody_sees_what_they_may_have_and_no_more(counter: Counter) -> None:
     await counter.run("grant 30 10", about(ADMIN))
-    await counter.premium.spend(BINH, 90.0)
+    await spent(counter.database, BINH, 90.0)
     binh = replace(GROUP, person=BINH)
     text = (await counter.run("", binh)).text
     assert "10 minutes a day, 8.5 of them left" in text

@@ -13,7 +13,7 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from pydantic import BaseModel
 
-from bot.reloading import AFTER_RESTART, LIVE, Live, Source, changed, table, with_values
+from bot.reloading import AFTER_RESTART, LIVE, Live, Source, changed, with_values
 from bot.sections import Section
 from bot.settings import Settings, load
 
@@ -247,12 +247,3 @@ def test_a_value_is_compared_and_taken_by_its_name() -> None:
     taken = with_values(one, other, ["own_voice.sample.least_s"])
     assert taken.own_voice.sample.least_s == 9.0
     assert (taken.own_voice.busy, one.own_voice.sample.least_s) == ("wait", 6.0)
-
-
-def test_the_page_for_operators_says_which_is_which() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
-    _, start, rest = text.partition("<!-- live -->\n")
-    written, end, _ = rest.partition("\n<!-- /live -->")
-    assert start, "docs/operating.md has lost its marks"
-    assert end, "docs/operating.md has lost its marks"
-    assert written == table(), "write bot.reloading.table() between the marks"

@@ -17,6 +17,7 @@ from bot.discord.client import Additions, Discord, Wire
 from bot.discord.outbox import Outbox
 from bot.enrolment import Enrolments
 from bot.interpreter import Interpreter
+from bot.ordering import Orders
 from bot.reception import Reception
 from bot.settings import Settings
 from bot.stores import Stores
@@ -198,7 +199,8 @@ async def home(
         )
         limits = AudioLimits(**chosen.limits.model_dump())
         enrolments = Enrolments(engines.studio, stores.voices) if engines.studio else None
-        interpret = Interpreter(line, stores, chosen, working_every_s).open
+        orders = Orders(stores, enrolments.languages) if enrolments else None
+        interpret = Interpreter(line, stores, chosen, working_every_s, orders=orders).open
         desk = Desk(
             Reception(interpret, enrolments, stores, lambda: chosen.desk.timeout_s).open,
             stores.notes,

@@ -1,16 +1,18 @@
 """A program that makes one clip and sends it, and dies at the place it is told.
 
-Run as ``python -m tests.integration.own_voice_program DATABASE CHAT PLACE KNOWS``. CHAT is a folder
-in the place of a chat platform's servers: what was sent stays there, whoever dies. KNOWS is ``yes``
-for a platform that knows a message again, as Discord does by its nonce. PLACE is a verb of Jobs, or
-``speak`` or ``deliver``, with ``before `` or ``after ``; or ``nowhere``.
+Run as ``python -m tests.integration.own_voice_program DATABASE CHAT PLACE`` and options. CHAT is a
+folder in the place of a chat platform's servers: what was sent stays there, whoever dies. PLACE is
+a verb of Jobs or Endings, or ``speak``, ``deliver`` or ``tell``, with ``before `` or ``after ``; or
+``nowhere``. Options: ``--knows`` for a platform that knows a message again, as Discord does by its
+nonce; ``--fails`` with what speaking ends in; ``--retries``, where they are not those of the
+settings.
 """
 
+import argparse
 import asyncio
 import hashlib
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +24,14 @@ from bot.stores import Stores
 from bot.types import Address
 from pipeline import stages
 from pipeline.cloning import VOICE, Cloning
+from pipeline.errors import DragomanError, EngineError, LatentsError
 from pipeline.specs import EspeakSpec, XttsSpec
 from pipeline.types import Language, Speech, Voice
 from pipeline.workers import ProcessWorker
-from storage.database import open_database
-from storage.jobs import Delivery, Job, Jobs
+from storage.clips import Delivery, Ending, Job
+from storage.database import Database, open_database
+from storage.endings import Endings
+from storage.jobs import Jobs
 from storage.ownership import sole_owner
 from storage.sealing import Seal
 
@@ -36,6 +41,10 @@ NAME = "paper"
 MODEL = "xtts-v2"
 KEY = bytes(range(32))
 EN = Language("en")
+FAILURES: dict[str, DragomanError] = {
+    "passing": EngineError(engine=MODEL),
+    "hopeless": LatentsError(model=MODEL),
+}
 
 
 class Fate:
@@ -80,11 +89,41 @@ class FatefulJobs(Jobs):
         delivered = super().delivered
         return await self.fate.around("delivered", lambda: delivered(delivery))
 
+    async def retry(self, held: Job | Delivery, code: str) -> bool:
+        retry = super().retry
+        return await self.fate.around("retry", lambda: retry(held, code))
+
+    async def fail(self, held: Job | Delivery, code: str) -> bool:
+        fail = super().fail
+        return await self.fate.around("fail", lambda: fail(held, code))
+
+    async def drop(self, held: Job | Delivery, code: str) -> bool:
+        drop = super().drop
+        return await self.fate.around("drop", lambda: drop(held, code))
+
+
+class FatefulEndings(Endings):
+    """What became of jobs, likewise."""
+
+    fate: Fate
+
+    async def next(self, platform: str) -> Ending | None:
+        following = super().next
+        return await self.fate.around("next", lambda: following(platform))
+
+    async def settle(self, ending: Ending) -> None:
+        async def settled() -> bool:
+            await super(FatefulEndings, self).settle(ending)
+            return True
+
+        await self.fate.around("settle", settled)
+
 
 class SpokenCloning(Cloning):
     """Own voices by espeak-ng, in a process of their own: this needs no torch."""
 
     fate: Fate
+    failure: DragomanError | None = None
 
     async def speak(
         self, spec: XttsSpec, text: str, language: Language, packed: bytes, seed: int
@@ -92,6 +131,8 @@ class SpokenCloning(Cloning):
         assert (packed, seed > 0) == (b"latents", True)
 
         async def spoken() -> Speech:
+            if self.failure is not None:
+                raise self.failure
             speech = await self.call(stages.speak, EspeakSpec(), text, language, Voice())
             return replace(speech, engine=spec.model, voice=VOICE)
 
@@ -118,59 +159,74 @@ class PaperChat:
         raise AssertionError
 
     async def tell(self, address: Address, sentence: str) -> None:
-        raise AssertionError(address, sentence)
+        await self._send("tell", address, sentence.encode(), sentence)
 
     async def deliver(self, address: Address, speech: Speech, caption: str) -> None:
+        said = f"{speech.engine} {speech.language}\n{caption}"
+        await self._send("deliver", address, speech.clip.data, said)
+
+    async def _send(self, verb: str, address: Address, content: bytes, shown: str) -> None:
         async def send() -> bool:
-            await asyncio.to_thread(self._write, address, speech, caption)
+            await asyncio.to_thread(self._write, address, content, shown)
             return True
 
-        await self._fate.around("deliver", send)
+        await self._fate.around(verb, send)
 
-    def _write(self, address: Address, speech: Speech, caption: str) -> None:
-        digest = hashlib.sha256(speech.clip.data).hexdigest()[:16]
+    def _write(self, address: Address, content: bytes, shown: str) -> None:
+        digest = hashlib.sha256(content).hexdigest()[:16]
         number = 0 if self._knows else len(list(self._folder.iterdir()))
-        path = self._folder / f"{address.message}.{digest}.{number}"
-        path.write_text(f"{speech.engine} {speech.language}\n{caption}")
+        (self._folder / f"{address.message}.{digest}.{number}").write_text(shown)
 
 
-async def work(database: Path, folder: Path, fate: Fate, *, knows: bool) -> None:
-    """Go on until the clip is sent and nothing is left to do."""
-    chosen = settings.load(
-        profile="demo",
-        storage={"path": str(database)},
-        own_voice={"models": [MODEL], "key": KEY.hex(), "retries": 10},
-    )
-    chat = PaperChat(folder, fate, knows=knows)
+async def work(options: argparse.Namespace) -> None:
+    """Go on until nothing is left to do."""
+    fate, database = Fate(options.place), options.database
+    own = {"models": [MODEL], "key": KEY.hex()}
+    if options.retries is not None:
+        own["retries"] = options.retries
+    chosen = settings.load(profile="demo", storage={"path": str(database)}, own_voice=own)
+    chat = PaperChat(options.chat, fate, knows=options.knows)
     async with (
         sole_owner(database),
         open_database(database) as opened,
         app.open_pipeline(chosen) as pipeline,
         ProcessWorker(name="clone", timeout_s=30, start_timeout_s=30) as worker,
     ):
-        jobs = FatefulJobs(opened, Seal(KEY), tries=1 + chosen.own_voice.retries)
-        jobs.fate = fate
-        stores = replace(Stores.of(opened, chosen), jobs=jobs)
+        jobs = FatefulJobs(opened, Seal(KEY), tries=1 + chosen.own_voice.retries, pause_s=0.05)
+        endings = FatefulEndings(opened, pause_s=0.05)
+        jobs.fate = endings.fate = fate
+        stores = replace(Stores.of(opened, chosen), jobs=jobs, endings=endings)
         await stores.voices.prove()
         cloning = SpokenCloning([XttsSpec(MODEL, Path("nowhere"), frozenset({EN}))], worker)
-        cloning.fate = fate
+        cloning.fate, cloning.failure = fate, FAILURES.get(options.fails)
         voice = follow_ups(stores, cloning, pipeline, lambda: True, [chat], asyncio.Event())
         running = asyncio.create_task(voice.run())
-        while not await _is_over(stores):  # noqa: ASYNC110 - another program could have ended it
+        while await _is_left(opened):
             await asyncio.sleep(0.02)
+            voice.wake()
         await voice.stop()
         await running
 
 
-async def _is_over(stores: Stores) -> bool:
-    counts = await stores.queue.counts()
-    return sum(counts.values()) == counts["delivered"] + counts["failed"] + counts["dropped"]
+async def _is_left(opened: Database) -> bool:
+    """Say whether a clip is to come, or the end of one to be dealt with."""
+    rows = await opened.rows(
+        "SELECT 1 FROM jobs WHERE finished IS NULL"
+        " OR (state IN ('failed', 'dropped') AND due >= finished)"
+    )
+    return bool(rows)
 
 
 def main() -> None:
     """Work until death."""
-    database, folder, place, knows = sys.argv[1:]
-    asyncio.run(work(Path(database), Path(folder), Fate(place), knows=knows == "yes"))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("database", type=Path)
+    parser.add_argument("chat", type=Path)
+    parser.add_argument("place")
+    parser.add_argument("--knows", action="store_true")
+    parser.add_argument("--fails", choices=FAILURES)
+    parser.add_argument("--retries", type=int)
+    asyncio.run(work(parser.parse_args()))
 
 
 if __name__ == "__main__":

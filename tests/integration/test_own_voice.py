@@ -6,6 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ import numpy as np
 import pytest
 
 from pipeline.types import Audio, Language
+from storage.clips import Order
 from storage.database import open_database
-from storage.jobs import Jobs, Order
+from storage.jobs import Jobs
+from storage.premium import Premium
 from storage.sealing import Seal
 from storage.types import Chat, Person
 from storage.voices import Consent, Voices
@@ -31,6 +35,12 @@ CONSENT = Consent(
     words=1.0,
     likeness=0.9,
 )
+
+
+def _of(places: Iterable[tuple[str, str]], state: str) -> tuple[tuple[str, str], ...]:
+    return tuple((place, state) for place, _ in places)
+
+
 DEATHS = (
     ("before claim", "queued"),
     ("after claim", "claimed"),
@@ -47,6 +57,19 @@ DEATHS = (
     ("after delivered", "delivered"),
 )
 """Places to die, in the order in which a job comes to them, and the state that is found then."""
+RETRIED = (("before retry", "working"), ("after retry", "queued"))
+FAILED = (
+    ("before fail", "working"),
+    ("after fail", "failed"),
+    ("before next", "failed"),
+    ("after next", "failed"),
+    ("before tell", "failed"),
+    ("after tell", "failed"),
+    ("before settle", "failed"),
+    ("after settle", "failed"),
+)
+DROPPED = (("before drop", "claimed"), ("after drop", "dropped"), *_of(FAILED[2:], "dropped"))
+"""The same, of jobs of which nobody gets a clip."""
 
 
 @pytest.fixture
@@ -70,17 +93,18 @@ async def wait_for_a_clip(path: Path) -> None:
             text=TEXT,
             language=EN,
             locale="en",
-            quota_s=60.0,
+            quota_s=600.0,
         )
+        await Premium(opened).grant(MAI, chat=None, minutes=10)
         assert await Jobs(opened, Seal(KEY)).add(order)
 
 
-def program(database: Path, place: str, *, knows: bool) -> tuple[int, str]:
+def program(database: Path, place: str, *options: str) -> tuple[int, str]:
     """Run the program to its end or death; return its status and what it complained of."""
     run = subprocess.run(
         [
             *(sys.executable, "-m", "tests.integration.own_voice_program"),
-            *(database, database.with_name("chat"), place, "yes" if knows else "no"),
+            *(str(database), str(database.with_name("chat")), place, *options),
         ],
         cwd=ROOT,
         env=surroundings(),
@@ -100,18 +124,37 @@ def job(database: Path) -> dict[str, Any]:
         return dict(row)
 
 
+def used_s(database: Path) -> float:
+    """Seconds that were counted as spoken, of how many there are."""
+    with closing(sqlite3.connect(database)) as connection:
+        [(seconds,)] = connection.execute("SELECT coalesce(sum(seconds), 0) FROM voice_use")
+        return float(seconds)
+
+
 def sent(database: Path) -> list[Path]:
     return sorted(database.with_name("chat").iterdir())
 
 
-@pytest.mark.slow
-def test_killed_at_every_state_it_makes_one_clip_and_sends_it_once(database: Path) -> None:
-    for place, state in DEATHS:
-        status, complaints = program(database, place, knows=True)
-        assert (status, complaints) == (-9, ""), place
+def kill(database: Path, deaths: Iterable[tuple[str, str]], *options: str) -> None:
+    """Kill a program at each place, one after the other."""
+    for place, state in deaths:
+        assert program(database, place, *options) == (-9, ""), place
         assert job(database)["state"] == state, place
-        assert len(sent(database)) == (place in {each for each, _ in DEATHS[10:]}), place
-    assert program(database, "nowhere", knows=True) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_killed_at_every_state_it_makes_one_clip_and_sends_it_once(database: Path) -> None:
+    patient = ("--knows", "--retries", "10")
+    kill(database, DEATHS[:7], *patient)
+    assert used_s(database) == 0
+    kill(database, DEATHS[7:10], *patient)
+    assert not sent(database)
+    counted_s = used_s(database)
+    assert counted_s > 0.3, "with the clip, in one moment"
+    kill(database, DEATHS[10:], *patient)
+    assert program(database, "nowhere", *patient) == (0, "")
+    assert used_s(database) == counted_s
     [message] = sent(database)
     assert message.name.startswith("42.")
     assert message.read_text().startswith(f"{MODEL} en\n🤖 Synthetic")
@@ -125,15 +168,84 @@ def test_a_death_between_sending_and_noting_it_repeats_it_where_nothing_can_know
     database: Path,
 ) -> None:
     """The one moment that can't be closed: Telegram does not know a message again."""
-    assert program(database, "after deliver", knows=False)[0] == -9
-    assert program(database, "nowhere", knows=False) == (0, "")
+    assert program(database, "after deliver")[0] == -9
+    assert program(database, "nowhere") == (0, "")
     assert len(sent(database)) == 2
     assert job(database)["state"] == "delivered"
 
 
+@pytest.mark.slow
+def test_killed_around_another_try_it_tries_again_and_sends_it_once(database: Path) -> None:
+    for place, state in RETRIED:
+        assert program(database, place, "--fails", "passing") == (-9, "")
+        assert job(database)["state"] == state
+    assert job(database)["tries"] == 2
+    assert program(database, "nowhere") == (0, "")
+    assert len(sent(database)) == 1
+    assert job(database)["state"] == "delivered"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_killed_around_its_failure_its_person_is_told_once(database: Path) -> None:
+    hopeless = ("--fails", "hopeless", "--knows")
+    kill(database, FAILED[:5], *hopeless)
+    assert not sent(database)
+    kill(database, FAILED[5:], *hopeless)
+    assert program(database, "nowhere", *hopeless) == (0, "")
+    [told] = sent(database)
+    assert "can't be used any more" in told.read_text()
+    ended = job(database)
+    assert (ended["outcome"], ended["text"], used_s(database)) == ("latents", None, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_killed_around_its_being_dropped_its_person_is_told_once(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "INSERT INTO voice_use VALUES (?, ?, ?, 600)", (NAME, MAI.id, time.time() // 86_400)
+        )
+    kill(database, DROPPED[:5], "--knows")
+    assert not sent(database)
+    kill(database, DROPPED[5:], "--knows")
+    assert program(database, "nowhere", "--knows") == (0, "")
+    [told] = sent(database)
+    assert "minutes in your own voice are used up" in told.read_text()
+    assert job(database)["outcome"] == "premium.quota"
+
+
+@pytest.mark.slow
+def test_what_kills_every_program_that_makes_it_is_given_up_and_told_once(database: Path) -> None:
+    kill(database, 3 * [("after begin", "working")])
+    assert program(database, "nowhere") == (0, "")
+    [told] = sent(database)
+    assert "could not be made" in told.read_text()
+    ended = job(database)
+    assert (ended["state"], ended["outcome"], ended["tries"]) == ("failed", "lost", 3)
+    assert program(database, "nowhere") == (0, "")
+    assert len(sent(database)) == 1
+
+
+@pytest.mark.slow
+def test_what_kills_every_program_that_sends_it_is_given_up_and_told_once(database: Path) -> None:
+    kill(database, 3 * [("before deliver", "delivering")])
+    assert program(database, "nowhere") == (0, "")
+    [told] = sent(database)
+    assert "could not be made" in told.read_text()
+    assert job(database)["outcome"] == "lost"
+
+
+def test_a_death_between_telling_and_noting_it_repeats_it(database: Path) -> None:
+    """As with a clip: nothing can know a sentence again."""
+    assert program(database, "after tell", "--fails", "hopeless")[0] == -9
+    assert program(database, "nowhere", "--fails", "hopeless") == (0, "")
+    assert len(sent(database)) == 2
+
+
 def test_what_the_disk_holds_at_a_death_is_sealed(database: Path) -> None:
     for place in ("after begin", "after done"):
-        assert program(database, place, knows=True)[0] == -9
+        assert program(database, place, "--knows")[0] == -9
         for file in database.parent.glob("d.db*"):
             content = file.read_bytes()
             assert TEXT.encode() not in content

@@ -5,6 +5,7 @@ nobody apart: what is heard, and how alike voices must be, is therefore set. All
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import util
@@ -16,7 +17,7 @@ import pytest
 from bot import messages
 from bot.own_voice import follow_ups
 from pipeline import languages
-from pipeline.audio import encode
+from pipeline.audio import decode, encode
 from pipeline.cloning import Cloning
 from pipeline.engines.espeak import Espeak
 from pipeline.pipeline import Pipeline
@@ -24,7 +25,9 @@ from pipeline.specs import AudioLimits, EspeakSpec, SampleSpec, XttsSpec
 from pipeline.studio import Studio
 from pipeline.types import Language, Voice
 from pipeline.workers import ProcessWorker
-from tests.discord.home import friend
+from storage.types import Person
+from tests.bot.own_voices import CONSENT
+from tests.discord.home import friend, known
 from tests.discord.home import home as discord_home
 from tests.discord.server.posting import Upload
 from tests.discord.server.server import DiscordServer
@@ -44,11 +47,15 @@ pytestmark = [
         not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
     ),
 ]
-EN = Language("en")
+EN, VI = Language("en"), Language("vi")
 MODEL = "tiny"
 OWN = {"models": (MODEL,), "key": "00" * 32}
 SAMPLE = "I lost my passport at the station yesterday, and I need help to find it. " * 2
 PHRASE = messages.say("own.phrase", "en")
+NOTE, MEANING = "Chúc ngủ ngon nhé.", "CHÚC NGỦ NGON NHÉ."
+"""What is said in Vietnamese, and what the engines make of it in English."""
+TOOK = re.compile(r"Synthetic.*It took \d+ s", re.DOTALL)
+"""The label of every clip."""
 
 
 class Talk(Protocol):
@@ -62,7 +69,14 @@ class Talk(Protocol):
 
     async def told(self, text: str) -> Any: ...
 
-    async def clip(self, card: Any) -> None: ...
+    async def answered(self, note: Any) -> None:
+        """Wait for text and quick voice under a note."""
+
+    async def clip(self, asked: Any) -> None:
+        """Wait for the clip that follows up, with its label, and for nothing else."""
+
+    @property
+    def person(self) -> Person: ...
 
 
 class TelegramTalk:
@@ -81,10 +95,18 @@ class TelegramTalk:
     async def told(self, text: str) -> Any:
         return await self.seat.wait_for(text=text, timeout=120)
 
-    async def clip(self, card: Any) -> None:
-        clip = await self.seat.wait_for(kind="voice", reply_to=card, timeout=120)
-        assert "Synthetic" in clip.content["caption"]
+    async def answered(self, note: Any) -> None:
+        await self.seat.wait_for(text=MEANING, reply_to=note)
+        await self.seat.wait_for(kind="voice", reply_to=note)
+
+    async def clip(self, asked: Any) -> None:
+        clip = await self.seat.wait_for(kind="voice", reply_to=asked, timeout=120)
+        assert TOOK.search(clip.content["caption"])
         await self.seat.quiet()
+
+    @property
+    def person(self) -> Person:
+        return Person("telegram", str(self.seat.person.id))
 
 
 class DiscordTalk:
@@ -103,10 +125,18 @@ class DiscordTalk:
     async def told(self, text: str) -> Any:
         return await self.seat.wait_for(text=text, timeout=120)
 
-    async def clip(self, card: Any) -> None:
-        await self.seat.wait_for(text="Synthetic", reply_to=card, timeout=120)
-        await self.seat.wait_for(where=lambda m: m.voice, reply_to=card, timeout=120)
+    async def answered(self, note: Any) -> None:
+        await self.seat.wait_for(text=MEANING, reply_to=note)
+        await self.seat.wait_for(where=lambda m: m.voice, reply_to=note)
+
+    async def clip(self, asked: Any) -> None:
+        await self.seat.wait_for(text=TOOK, reply_to=asked, timeout=120)
+        await self.seat.wait_for(where=lambda m: m.voice, reply_to=asked, timeout=120)
         await self.seat.quiet()
+
+    @property
+    def person(self) -> Person:
+        return known(self.seat)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +167,20 @@ async def cloners(spec: XttsSpec, engines: Engines) -> AsyncIterator[Cloning]:
         yield cloning
 
 
-@pytest.mark.parametrize(
+@asynccontextmanager
+async def following(house: Any, cloning: Cloning, engines: Engines) -> AsyncIterator[None]:
+    """Make what waits, and send it, as the program does after its start."""
+    line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+    voices = follow_ups(house.stores, cloning, line, lambda: True, [house.bot], asyncio.Event())
+    work = asyncio.create_task(voices.run())
+    try:
+        yield
+    finally:
+        await voices.stop()
+        await work
+
+
+PLATFORMS = pytest.mark.parametrize(
     ("serve", "home", "talk"),
     [
         (BotApi.start, telegram_home, TelegramTalk),
@@ -145,6 +188,9 @@ async def cloners(spec: XttsSpec, engines: Engines) -> AsyncIterator[Cloning]:
     ],
     ids=["telegram", "discord"],
 )
+
+
+@PLATFORMS
 async def test_a_voice_is_enrolled_and_speaks_after_a_restart(
     tmp_path: Path, spec: XttsSpec, sounds: dict[str, bytes], serve: Any, home: Any, talk: Any
 ) -> None:
@@ -174,12 +220,37 @@ async def test_a_voice_is_enrolled_and_speaks_after_a_restart(
             home(server, tmp_path, engines, own_voice=OWN) as house,
         ):
             assert dict(await house.stores.queue.counts()) == {"queued": 1}
-            line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
-            voices = follow_ups(
-                house.stores, cloning, line, lambda: True, [house.bot], asyncio.Event()
-            )
-            work = asyncio.create_task(voices.run())
-            await mai.clip(card)
-            await voices.stop()
-            await work
+            async with following(house, cloning, engines):
+                await mai.clip(card)
             assert dict(await house.stores.queue.counts()) == {"delivered": 1}
+
+
+@PLATFORMS
+async def test_a_note_is_answered_at_once_and_again_in_the_speakers_voice_after_a_restart(
+    tmp_path: Path, spec: XttsSpec, sounds: dict[str, bytes], serve: Any, home: Any, talk: Any
+) -> None:
+    sample = await asyncio.to_thread(decode, sounds[SAMPLE], AudioLimits())
+    async with serve() as server:
+        mai: Talk = talk(server)
+        engines = Engines(NOTE, VI)
+        async with (
+            cloners(spec, engines) as cloning,
+            home(server, tmp_path, engines, own_voice=OWN, targets=("en",)) as house,
+        ):
+            latents = await cloning.learn(spec, sample)
+            await house.stores.voices.keep(mai.person, CONSENT, sample, {MODEL: latents})
+            await house.stores.premium.grant(mai.person, chat=None, minutes=10)
+            note = await mai.send(sounds[SAMPLE])
+            await mai.answered(note)
+            await house.desk.drain(5)
+            assert dict(await house.stores.queue.counts()) == {"queued": 1}
+        engines = Engines(MEANING, EN)
+        async with (
+            cloners(spec, engines) as cloning,
+            home(server, tmp_path, engines, own_voice=OWN, targets=("en",)) as house,
+            following(house, cloning, engines),
+        ):
+            await mai.clip(note)
+            assert dict(await house.stores.queue.counts()) == {"delivered": 1}
+            used_s = await house.stores.premium.used_s(mai.person)
+            assert used_s > 0

@@ -19,8 +19,7 @@ from pipeline.marking import MARKS
 from pipeline.specs import AudioLimits, EspeakSpec, XttsSpec
 from pipeline.types import Audio, Voice
 from pipeline.workers import ProcessWorker
-from tests.bot.exchanges import person
-from tests.bot.own_voices import CONSENT, MODEL, Workshop, workshop
+from tests.bot.own_voices import MODEL, Workshop, workshop
 from tests.pipeline.fake_stages import EN
 
 IS_INSTALLED = bool(util.find_spec("TTS"))
@@ -62,7 +61,7 @@ async def test_a_sample_becomes_a_voice_that_follows_up_across_a_restart(
 ) -> None:
     latents = await shop.cloning.learn(spec, sample)
     assert unpack(latents).model == MODEL
-    await shop.stores.voices.keep(person(), CONSENT, sample, {MODEL: latents})
+    await shop.keep(sample, {MODEL: latents})
     await shop.order(1)
     await shop.order(2)
     shop.chats[0].gate.clear()
@@ -90,10 +89,11 @@ async def test_what_nobody_would_understand_is_withheld(
     shop: Workshop, spec: XttsSpec, sample: Audio
 ) -> None:
     latents = await shop.cloning.learn(spec, sample)
-    await shop.stores.voices.keep(person(), CONSENT, sample, {MODEL: latents})
+    await shop.keep(sample, {MODEL: latents})
     shop.stages.missed = 9
     await shop.order()
     async with shop.at_work():
-        await shop.until("failed")
+        await shop.until_settled()
     assert not shop.chats[0].delivered
+    assert len(shop.chats[0].told) == 1
     assert await shop.outcomes() == ["clip.unlike"]

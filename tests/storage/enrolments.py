@@ -6,8 +6,10 @@ import time
 import numpy as np
 
 from pipeline.types import Audio, Clip, Language, Speech
+from storage.clips import Delivery, Job, Order
 from storage.database import Database
-from storage.jobs import Delivery, Job, Jobs, Order
+from storage.jobs import Jobs
+from storage.premium import spend
 from storage.sealing import Seal
 from storage.types import Chat, Clock, Person
 from storage.voices import Consent, EnrolledVoice, Voices
@@ -36,6 +38,14 @@ async def enrol(
     """Keep a voice of the person."""
     voices = Voices(database, SEAL, clock=clock)
     return await voices.keep(person, CONSENT, sample(), {MODEL: LATENTS})
+
+
+async def spent(
+    database: Database, person: Person, seconds: float, clock: Clock = time.time
+) -> None:
+    """Have seconds of speech made for the person."""
+    async with database.transaction() as transaction:
+        await spend(transaction, person, seconds, clock())
 
 
 def order(

@@ -103,10 +103,24 @@ async def test_who_was_parted_from_the_voice_loses_what_waits(
 ) -> None:
     links, guest = Links(database), Person("telegram", "9")
     await links.redeem(await links.offer(mai), guest)
-    assert await jobs.add(order(person=guest))
+    assert await jobs.add(order(1, guest))
+    assert await jobs.done(await working(jobs), SPEECH, 1.0)
+    assert await jobs.add(order(2, guest))
     await links.unlink(guest)
     assert await jobs.claim() is None
+    assert await jobs.claim_delivery("telegram") is None, "even what is made is not sent"
+    assert await jobs.expire() == 2
+
+
+async def test_what_is_made_is_not_sent_when_the_consent_has_expired_meanwhile(
+    jobs: Jobs, mai: Person, database: Database, clock: SetClock
+) -> None:
+    await jobs.add(order(person=mai))
+    assert await jobs.done(await working(jobs), SPEECH, 1.0)
+    await database.rows("UPDATE voices SET expires = ?", clock.now)
+    assert await jobs.claim_delivery("telegram") is None
     assert await jobs.expire() == 1
+    assert await database.rows("SELECT outcome, clip FROM jobs") == [("consent", None)]
 
 
 @pytest.mark.parametrize("when", ["queued", "working", "done", "delivering"])

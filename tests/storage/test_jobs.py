@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.errors import SealError
+from pipeline.errors import SealError, StorageError
+from storage.clips import DELIVERED, EXPIRED, LOST
 from storage.database import Database, open_database
 from storage.job_queue import JobQueue, Place
-from storage.jobs import DELIVERED, Jobs
+from storage.jobs import Jobs
+from storage.premium import Premium
 from storage.sealing import Seal
 from storage.types import Person
 from tests.storage.enrolments import (
@@ -72,6 +74,7 @@ async def test_an_order_becomes_a_clip_and_the_clip_is_sent(
     assert (job.order, job.tries, job.created) == (order(), 1, clock.now)
     assert await jobs.begin(job)
     assert await jobs.done(job, SPEECH, 12.5)
+    assert await Premium(database, clock).used_s(mai) == SPEECH.clip.seconds
     assert await jobs.claim_delivery("discord") is None, "it is of another platform"
     delivery = await jobs.claim_delivery("telegram")
     assert delivery is not None
@@ -204,9 +207,35 @@ async def test_what_dies_with_every_program_that_tries_it_is_given_up(
         await working(jobs)
         await jobs.recover()
     assert await jobs.claim() is None
-    assert await database.rows("SELECT state, outcome, text FROM jobs") == [
-        ("failed", "lost", None)
-    ]
+    assert await database.rows("SELECT state, outcome, text FROM jobs") == [("failed", LOST, None)]
+
+
+async def test_what_nobody_waits_for_any_more_is_not_said_to_have_failed(
+    jobs: Jobs, mai: Person, database: Database, clock: SetClock
+) -> None:
+    await jobs.add(order(person=mai))
+    for _ in range(2):
+        await working(jobs)
+        await jobs.recover()
+    await working(jobs)
+    clock.now += DAY
+    assert await jobs.expire() == 1
+    assert await database.rows("SELECT state, outcome FROM jobs") == [("dropped", EXPIRED)]
+
+
+async def test_a_clip_whose_seconds_can_not_be_counted_is_not_kept(
+    jobs: Jobs, mai: Person, database: Database
+) -> None:
+    await jobs.add(order(person=mai))
+    job = await working(jobs)
+    await database.rows("ALTER TABLE voice_use RENAME TO elsewhere")
+    with pytest.raises(StorageError):
+        await jobs.done(job, SPEECH, 1.0)
+    assert await states(database) == ["working"]
+    await database.rows("ALTER TABLE elsewhere RENAME TO voice_use")
+    assert await jobs.done(job, SPEECH, 1.0)
+    assert not await jobs.done(job, SPEECH, 1.0)
+    assert await Premium(database).used_s(mai) == SPEECH.clip.seconds, "once"
 
 
 async def test_what_is_put_back_was_not_tried(jobs: Jobs, mai: Person) -> None:
@@ -328,10 +357,62 @@ async def test_the_place_and_the_time_are_told_as_the_turns_will_come(
     await jobs.done(job, SPEECH, 20.0)
     assert await queue.seconds_per_character() == 0.2
     assert await queue.mine(JOHN) == (Place(1, 10.0),)
-    assert await queue.mine(mai) == (Place(0, 0.0), Place(2, 30.0))
+    assert await queue.mine(mai) == (Place(0, 0.0, is_made=True), Place(2, 30.0))
     clock.now += 1
     assert (await working(jobs)).order.person == JOHN
     assert await queue.mine(JOHN) == (Place(0, 10.0),)
+    clock.now += 4
+    assert await queue.mine(JOHN) == (Place(0, 6.0),), "it has run for a while already"
+    assert (await queue.mine(mai))[1] == Place(1, 26.0)
+    clock.now += 40
+    assert await queue.mine(JOHN) == (Place(0, 0.0),), "it takes longer than others did"
+
+
+async def test_what_is_tried_again_later_comes_when_it_is_due_and_others_go_before_it(
+    jobs: Jobs, mai: Person, database: Database, clock: SetClock
+) -> None:
+    queue = JobQueue(database, clock)
+    await enrol(database, JOHN, clock)
+    await jobs.add(order("old", mai, "x" * 100))
+    await jobs.done(await working(jobs), SPEECH, 20.0)
+    await jobs.add(order("m", JOHN, "x" * 10))
+    assert await jobs.retry(await working(jobs), "worker.lost")
+    assert await queue.mine(JOHN) == (Place(1, 12.0),), "it waits for ten seconds first"
+    await jobs.add(order("n", mai, "x" * 100))
+    assert (await queue.mine(mai))[1] == Place(1, 20.0)
+    assert await queue.mine(JOHN) == (Place(2, 22.0),)
+
+
+async def test_what_is_made_is_said_to_be_and_when_it_is_sent_again(
+    jobs: Jobs, mai: Person, database: Database, clock: SetClock
+) -> None:
+    queue = JobQueue(database, clock)
+    await jobs.add(order(person=mai))
+    delivery = await made(jobs)
+    assert await queue.mine(mai) == (Place(0, 0.0, is_made=True),)
+    await jobs.retry(delivery, "platform.unreachable")
+    clock.now += 4
+    assert await queue.mine(mai) == (Place(0, 6.0, is_made=True),)
+
+
+async def test_the_oldest_is_as_old_as_its_order_until_it_is_delivered_or_not_wanted(
+    jobs: Jobs, mai: Person, database: Database, clock: SetClock
+) -> None:
+    queue = JobQueue(database, clock)
+    assert await queue.oldest_s() == 0
+    await jobs.add(order("first", mai))
+    clock.now += 100
+    await jobs.add(order("second", mai))
+    assert await queue.oldest_s() == 100
+    await jobs.done(await working(jobs), SPEECH, 20.0)
+    assert await queue.oldest_s() == 100, "it is made, and nobody has it yet"
+    delivery = await jobs.claim_delivery("telegram")
+    assert delivery is not None
+    await jobs.delivered(delivery)
+    clock.now += 1
+    assert await queue.oldest_s() == 1
+    clock.now += DAY - 1
+    assert await queue.oldest_s() == 0, "nobody waits for it any more"
 
 
 async def test_the_time_is_the_median_of_what_was_made_here(

@@ -21,7 +21,7 @@ from storage.premium import Premium
 from storage.transcripts import KeptCall, Line, Transcripts
 from storage.types import Chat, Person
 from tests.storage.enrolments import CANARY as ORDERED
-from tests.storage.enrolments import SEAL, enrol, order
+from tests.storage.enrolments import SEAL, enrol, order, spent
 from tests.storage.surroundings import SetClock, content
 
 HERE = Person("telegram", "1008615")
@@ -67,7 +67,7 @@ async def live(database: Database, clock: SetClock, person: Person) -> None:
     await enrol(database, person, voiced)
     await Jobs(database, SEAL, clock=voiced).add(order(1, person))
     await Premium(database, voiced).grant(person, chat=None, minutes=10)
-    await Premium(database, voiced).spend(person, 2.5)
+    await spent(database, person, 2.5, voiced)
 
 
 async def tables_about(database: Database, person: Person) -> set[str]:

@@ -8,6 +8,7 @@ from storage.database import Database
 from storage.links import Links
 from storage.premium import Allowance, Grant, Premium, Role
 from storage.types import Chat, Person
+from tests.storage.enrolments import spent
 from tests.storage.surroundings import SetClock
 
 DAY = 86_400
@@ -106,16 +107,16 @@ async def test_a_grant_of_no_time_is_none(premium: Premium, minutes: float) -> N
 
 
 async def test_use_counts_by_the_day_and_never_below_nothing(
-    premium: Premium, clock: SetClock
+    premium: Premium, database: Database, clock: SetClock
 ) -> None:
     clock.now = 20_000.0 * DAY
     await premium.grant(MAI, chat=None, minutes=1)
-    await premium.spend(MAI, 25.5)
-    await premium.spend(MAI, 25.5)
+    await spent(database, MAI, 25.5, clock)
+    await spent(database, MAI, 25.5, clock)
     allowance = await premium.holds(MAI, SERVER)
     assert allowance is not None
     assert (allowance.used_s, allowance.left_s) == (51.0, 9.0)
-    await premium.spend(MAI, 30.0)
+    await spent(database, MAI, 30.0, clock)
     allowance = await premium.holds(MAI, OTHER)
     assert allowance is not None
     assert allowance.left_s == 0.0
@@ -133,8 +134,8 @@ async def test_linked_accounts_share_the_grant_and_its_use(
     await premium.grant(MAI, chat=None, minutes=1)
     links = Links(database, clock)
     await links.redeem(await links.offer(MAI), THERE)
-    await premium.spend(MAI, 20.0)
-    await premium.spend(THERE, 30.0)
+    await spent(database, MAI, 20.0, clock)
+    await spent(database, THERE, 30.0, clock)
     allowance = await premium.holds(THERE, Chat("telegram", "5"))
     assert allowance is not None
     assert allowance.left_s == 10.0
@@ -146,10 +147,20 @@ async def test_linked_accounts_share_the_grant_and_its_use(
 async def test_use_is_forgotten_after_a_month(
     premium: Premium, database: Database, clock: SetClock
 ) -> None:
-    await premium.spend(MAI, 20.0)
+    await spent(database, MAI, 20.0, clock)
     clock.now += 31 * DAY
     await premium.sweep()
     assert await database.rows("SELECT * FROM voice_use") == []
+
+
+async def test_where_roles_are_not_known_any_that_was_granted_there_may_be_theirs(
+    premium: Premium,
+) -> None:
+    assert await premium.holds(MAI, SERVER, None) is None
+    await premium.grant(ROLE, chat=SERVER, minutes=3)
+    assert await premium.holds(MAI, SERVER, None) == Allowance(None, 3.0, 0.0)
+    assert await premium.holds(MAI, OTHER, None) is None
+    assert await premium.holds(MAI, SERVER) is None
 
 
 async def test_ids_are_data_and_not_sql(premium: Premium) -> None:

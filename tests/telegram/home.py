@@ -12,6 +12,7 @@ from bot.commands import Commands
 from bot.desk import Bounds, Desk
 from bot.enrolment import Enrolments, Studio
 from bot.interpreter import Interpreter
+from bot.ordering import Orders
 from bot.reception import Reception
 from bot.settings import Settings
 from bot.stores import Stores
@@ -145,7 +146,8 @@ async def home(
             chosen.desk.at_once, chosen.desk.per_person, chosen.desk.per_chat, chosen.desk.total
         )
         enrolments = Enrolments(engines.studio, stores.voices) if engines.studio else None
-        interpret = Interpreter(line, stores, chosen, working_every_s).open
+        orders = Orders(stores, enrolments.languages) if enrolments else None
+        interpret = Interpreter(line, stores, chosen, working_every_s, orders=orders).open
         desk = Desk(
             Reception(interpret, enrolments, stores, lambda: chosen.desk.timeout_s).open,
             stores.notes,

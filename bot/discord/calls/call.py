@@ -231,6 +231,7 @@ class Call:
             share=decoded / (decoded + silent) if decoded + silent else None,
             waiting=spoken.waiting,
             dropped=spoken.stale + spoken.crowded,
+            waited_s=self._mouth.waited_s(),
         )
 
     def _event(self, account: int, event: SegmentEvent) -> None:

@@ -29,7 +29,31 @@ SENTENCES: Final = {
         "🤖 Synthetic: this translation is spoken by a computer in a copy of your voice. "
         "It took {seconds:.0f} s."
     ),
-    "voice.failed": "Your own voice for this message could not be made. {reason}",
+    # why there is no clip: the closest to the code that ended it is said
+    "voice.failed": "Your own voice for this message could not be made.",
+    "voice.failed.clip": (
+        "What was made in your voice did not say the right words, so it was not sent."
+    ),
+    "voice.failed.engine.too_long": (
+        "This was too long to be said in your own voice; send it in shorter parts."
+    ),
+    "voice.failed.latents": (
+        "Your stored voice can't be used any more; record a new sample with /voice enroll."
+    ),
+    "voice.failed.model": (
+        "Your own voice could not be made: a model is missing or damaged; please tell whoever runs "
+        "this bot."
+    ),
+    "voice.failed.platform": "Your own voice for this message was made, but could not be sent.",
+    "voice.failed.premium": (
+        "Today's minutes in your own voice are used up; there are new ones tomorrow."
+    ),
+    "voice.failed.storage.seal": (
+        "Your stored voice can't be read; please tell whoever runs this bot."
+    ),
+    "voice.failed.worker.timeout": (
+        "Your own voice took too long for this and was given up; send it in shorter parts."
+    ),
     "latents": "Your stored voice can't be used any more; record a new sample.",
     "engine.unavailable.clone": (
         "Own voices are not installed here; whoever runs this bot can add them."
@@ -132,6 +156,10 @@ SENTENCES: Final = {
     "card.status.own": "Clips in people's own voices being made: {working}. Waiting: {waiting}.",
     "card.status.own.place": "Yours is number {place}: {when}.",
     "card.status.own.now": "Yours is being made now: {when}.",
+    "card.status.own.made": "Yours is made, and on its way.",
+    "card.status.own.again": (
+        "Yours is made, but could not be sent yet; I try again in about {minutes} min."
+    ),
     "card.status.own.unknown": "how long it takes is not known here yet",
     "card.status.own.seconds": "about {seconds} s from now, if nobody sends notes",
     "card.status.own.minutes": "about {minutes} min from now, if nobody sends notes",
@@ -145,7 +173,6 @@ SENTENCES: Final = {
     "grant": (
         "That is no grant; write the days, at most {days}, and the minutes, at most {minutes}."
     ),
-    "premium.quota": "Today's minutes in your own voice are used up; there are new ones tomorrow.",
     "card.premium": (
         "You may have clips in your own voice here until {until}: {minutes} minutes a day, {left} "
         "of them left today."

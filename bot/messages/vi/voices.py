@@ -26,7 +26,30 @@ SENTENCES: Final = {
         "🤖 Giọng tổng hợp: máy đọc bản dịch này bằng bản sao giọng nói của bạn. "
         "Mất {seconds:.0f} giây."
     ),
-    "voice.failed": "Không tạo được giọng của bạn cho tin nhắn này. {reason}",
+    # vì sao không có đoạn tiếng: nói câu gần nhất với mã đã kết thúc nó
+    "voice.failed": "Không tạo được giọng của bạn cho tin nhắn này.",
+    "voice.failed.clip": (
+        "Đoạn tiếng tạo bằng giọng của bạn nói không đúng lời nên không được gửi đi."
+    ),
+    "voice.failed.engine.too_long": (
+        "Tin này quá dài để nói bằng giọng của bạn; bạn hãy gửi từng phần ngắn hơn."
+    ),
+    "voice.failed.latents": (
+        "Giọng đã lưu của bạn không dùng được nữa; bạn hãy ghi mẫu mới bằng /voice enroll."
+    ),
+    "voice.failed.model": (
+        "Không tạo được giọng của bạn: thiếu mô hình hoặc mô hình bị hỏng; bạn hãy báo cho người "
+        "vận hành bot này."
+    ),
+    "voice.failed.platform": ("Giọng của bạn cho tin nhắn này đã tạo xong nhưng không gửi được."),
+    "voice.failed.premium": "Hôm nay bạn đã dùng hết số phút giọng riêng; ngày mai lại có.",
+    "voice.failed.storage.seal": (
+        "Không đọc được giọng đã lưu của bạn; bạn hãy báo cho người vận hành bot này."
+    ),
+    "voice.failed.worker.timeout": (
+        "Giọng của bạn cho tin này mất quá nhiều thời gian nên đã dừng; bạn hãy gửi từng phần ngắn "
+        "hơn."
+    ),
     "latents": "Giọng đã lưu của bạn không còn dùng được; hãy ghi bản mẫu mới.",
     "engine.unavailable.clone": (
         "Ở đây chưa cài phần tạo giọng riêng; người vận hành bot có thể thêm."
@@ -127,6 +150,10 @@ SENTENCES: Final = {
     "card.status.own": "Đoạn bằng giọng riêng đang làm: {working}. Đang chờ: {waiting}.",
     "card.status.own.place": "Đoạn của bạn đứng thứ {place}: {when}.",
     "card.status.own.now": "Đoạn của bạn đang được làm: {when}.",
+    "card.status.own.made": "Đoạn của bạn đã làm xong và đang được gửi.",
+    "card.status.own.again": (
+        "Đoạn của bạn đã làm xong nhưng chưa gửi được; tôi thử lại sau khoảng {minutes} phút."
+    ),
     "card.status.own.unknown": "ở đây chưa biết sẽ mất bao lâu",
     "card.status.own.seconds": "khoảng {seconds} giây nữa, nếu không ai gửi tin",
     "card.status.own.minutes": "khoảng {minutes} phút nữa, nếu không ai gửi tin",
@@ -137,7 +164,6 @@ SENTENCES: Final = {
     ),
     # quyền dùng giọng riêng
     "grant": "Chưa đúng; hãy viết số ngày, nhiều nhất {days}, và số phút, nhiều nhất {minutes}.",
-    "premium.quota": "Hôm nay bạn đã dùng hết số phút giọng riêng; ngày mai lại có.",
     "card.premium": (
         "Ở đây bạn được nghe bằng giọng riêng đến {until}: {minutes} phút mỗi ngày, hôm nay còn "
         "{left}."
