@@ -131,7 +131,9 @@ async def cloners(spec: XttsSpec, engines: Engines) -> AsyncIterator[Cloning]:
     """The cloner in a process of its own, and the studio that uses it."""
     async with ProcessWorker(name="clone", timeout_s=120, start_timeout_s=120) as worker:
         cloning = Cloning([spec], worker)
-        pipeline = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+        pipeline = Pipeline(
+            SPEC, decoding=engines, compute=engines, network=engines, cache=Memory()
+        )
         alike = SampleSpec(alike=-1.0, same=-1.0)
         engines.studio = Studio(pipeline, cloning, AudioLimits(), alike)
         yield cloning
@@ -174,7 +176,9 @@ async def test_a_voice_is_enrolled_and_speaks_after_a_restart(
             home(server, tmp_path, engines, own_voice=OWN) as house,
         ):
             assert dict(await house.stores.queue.counts()) == {"queued": 1}
-            line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+            line = Pipeline(
+                SPEC, decoding=engines, compute=engines, network=engines, cache=Memory()
+            )
             voices = follow_ups(
                 house.stores, cloning, line, lambda: True, [house.bot], asyncio.Event()
             )
