@@ -34,7 +34,7 @@ OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     locale = messages.locale_of(_environment("LC_ALL", "LC_MESSAGES", "LANG"))
     logs.begin(verbose=options.verbose)
     errors = terminal.complaints()
@@ -152,7 +152,8 @@ def _voices(options: argparse.Namespace, locale: str) -> int:
     return voices_command.run(options, _settings(options), locale)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
     parser = argparse.ArgumentParser(
         prog="dragoman", description="A self-hosted interpreter for voice."
     )

@@ -140,6 +140,8 @@ class _Resolver:
         }
         trial = hearing.candidate
         candidate = self._recognizer("hearing.candidate.model", trial.model) if trial else None
+        hurry = settings.overload
+        smaller = self._recognizer("overload.model", hurry.model) if hurry.model else None
         translators = [self._translator(name) for name in settings.translating.order]
         synthesizers = [self._synthesizer(name) for name in settings.speaking.order]
         if default is None:
@@ -150,6 +152,8 @@ class _Resolver:
                 routes=tuple((code, spec) for code, spec in routes.items() if spec is not None),
                 candidate=candidate,
                 candidate_share=trial.share if trial else 0,
+                smaller=smaller,
+                kept=hurry.kept,
             ),
             translators=(*(spec for spec in translators if spec), *self._libretranslate()),
             synthesizers=tuple(spec for spec in synthesizers if spec),
@@ -161,7 +165,7 @@ class _Resolver:
         """Find the models of own voices, and what they need beside them."""
         own, specs = self._settings.own_voice, []
         if own.models and importlib.util.find_spec(_CLONER) is None:
-            reason = "the extra is not installed; pip install 'dragoman[clone]'"
+            reason = "the extra “clone” is not installed; docs/own-voice.md says how"
             self.problems.append(ConfigurationError(setting="own_voice.models", reason=reason))
         for name in own.models:
             found = self._model("own_voice.models", name, Kind.CLONER, "xtts")

@@ -23,6 +23,7 @@ from bot.cards import (
 )
 from bot.choosing import NONE, Choosing, Voices
 from bot.enrolment import Enrolments
+from bot.overload import Step
 from bot.premium import Granting
 from bot.premium import Terms as Granted
 from bot.settings import Settings
@@ -54,6 +55,10 @@ class Queue(Protocol):
 
     def working(self) -> int:
         """Return how many notes are worked on."""
+        ...
+
+    def step(self) -> Step:
+        """Return the rung of the ladder on which the next note is worked on."""
         ...
 
     def places(self, person: Person) -> tuple[int, ...]:
@@ -259,6 +264,9 @@ class Commands:
         lines = [
             ask.say("card.status", working=self._queue.working(), waiting=self._queue.waiting())
         ]
+        step = self._queue.step()
+        if step > Step.CALM:
+            lines.append(ask.say(f"card.status.{step.name.lower()}"))
         seconds = await self._stores.notes.typical_seconds()
         if seconds is not None:
             lines.append(ask.say("card.status.typical", seconds=max(1, round(seconds))))

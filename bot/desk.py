@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from bot.overload import Ladder, Step
 from bot.types import Reply, VoiceNote
 from pipeline.errors import AudioTooLargeError, AudioTooLongError, DragomanError, StorageError
 from pipeline.specs import AudioLimits
@@ -21,7 +23,10 @@ _FAREWELL_S: Final = 5.0
 
 
 class BusyError(DragomanError):
-    """No note can be taken, or gone on with: ``reason`` is person, chat, house or stopping."""
+    """No note can be taken, or gone on with; ``reason`` says why.
+
+    It is person, chat, house, wait (of ``minutes``), stopping or restarted.
+    """
 
     code = "busy"
 
@@ -33,6 +38,10 @@ class Exchange(Protocol):
         """See the note through: results and failures are told as they come."""
         ...
 
+    async def afterwards(self) -> None:
+        """Do what is left when the turn is over; others have theirs meanwhile."""
+        ...
+
     async def waiting(self, place: int) -> None:
         """Tell the place in the queue."""
         ...
@@ -42,7 +51,7 @@ class Exchange(Protocol):
         ...
 
     async def abandon(self, error: DragomanError) -> None:
-        """As ``refuse``, after ``answer`` was cancelled or never begun.
+        """As ``refuse``, after ``answer`` or ``afterwards`` was cancelled or never begun.
 
         Note nothing if it could not be told: it is told after the restart.
         """
@@ -89,13 +98,16 @@ class Desk:
         limits: AudioLimits,
         patience_s: float = _PATIENCE_S,
         farewell_s: float = _FAREWELL_S,
+        ladder: Ladder | None = None,
     ) -> None:
+        """``ladder`` is told how much there is to do, and refuses what would wait too long."""
         self._open_exchange = open_exchange
         self._seen = seen
         self._bounds = bounds
         self._limits = limits
         self._patience_s = patience_s
         self._farewell_s = farewell_s
+        self._ladder = ladder or Ladder()
         self._queues: dict[Chat, deque[_Ticket]] = {}
         """Of the chats whose turns come; the first is the next."""
         self._working: set[_Ticket] = set()
@@ -128,7 +140,7 @@ class Desk:
         task = asyncio.create_task(self._see_through(ticket))
         self._tasks[task] = ticket
         task.add_done_callback(self._leave)
-        self._advance()
+        self._move_on()
 
     def waiting(self) -> int:
         """Return how many notes wait."""
@@ -137,6 +149,10 @@ class Desk:
     def working(self) -> int:
         """Return how many notes are worked on."""
         return len(self._working)
+
+    def step(self) -> Step:
+        """Return the rung of the ladder on which the next note is worked on."""
+        return self._ladder.step
 
     def places(self, person: Person) -> tuple[int, ...]:
         """Return the places in the queue of the person's notes that wait, the first being 1."""
@@ -183,7 +199,12 @@ class Desk:
             ("house", len(self._tasks), bounds.total),
         )
         reason = next((reason for reason, count, bound in held if count >= bound), None)
-        return BusyError(reason=reason) if reason else None
+        if reason:
+            return BusyError(reason=reason)
+        wait_s = self._wait_s(self._place_of_next(note.address.chat.whole))
+        if self._ladder.refuses(wait_s):
+            return BusyError(reason="wait", minutes=math.ceil(wait_s / 60))
+        return None
 
     async def _see_through(self, ticket: _Ticket) -> None:
         try:
@@ -193,7 +214,13 @@ class Desk:
             if not ticket.turn.is_set():
                 await ticket.exchange.waiting(self._place(ticket))
             await ticket.turn.wait()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         await ticket.exchange.answer()
+        self._ladder.worked(loop.time() - began)
+        self._working.discard(ticket)
+        self._move_on()
+        await ticket.exchange.afterwards()
 
     def _advance(self) -> None:
         """Give turns away as long as there is room."""
@@ -211,16 +238,37 @@ class Desk:
         ticket = self._tasks.pop(task)
         self._people -= Counter([ticket.person])
         self._chats -= Counter([ticket.chat])
-        if ticket in self._working:
-            self._working.remove(ticket)
-        else:
-            self._queues[ticket.chat].remove(ticket)
-            if not self._queues[ticket.chat]:
+        self._working.discard(ticket)
+        queue = self._queues.get(ticket.chat, deque())
+        if ticket in queue:
+            queue.remove(ticket)
+            if not queue:
                 del self._queues[ticket.chat]
         if not task.cancelled() and (error := task.exception()) is not None:
             # A fault of ours in one exchange ends that one alone.
             _log.error("exchange failed", exc_info=error)
+        self._move_on()
+
+    def _move_on(self) -> None:
+        """Give turns away, and tell the ladder how long the last who waits will have to."""
         self._advance()
+        self._ladder.feel(self._wait_s(self.waiting()))
+
+    def _wait_s(self, place: int) -> float:
+        return self._ladder.wait_s(place / self._bounds.at_once)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._working) >= self._bounds.at_once
+
+    def _place_of_next(self, chat: Chat) -> int:
+        """Return the place at which another note of the chat would wait; 0 if it need not."""
+        if not self._is_full:
+            return 0
+        own = len(self._queues.get(chat, ())) + 1
+        return own + sum(
+            min(len(queue), own) for other, queue in self._queues.items() if other != chat
+        )
 
     def _place(self, ticket: _Ticket) -> int:
         return next(place for place, each in enumerate(self._order(), start=1) if each is ticket)

@@ -237,6 +237,7 @@ class WorkerWatch:
         self._limit_s = limit_s
         self._restless = restless
         self._since: float | None = None
+        self._looked = 0.0
         self._calls = 0
         self._restarts = 0
         self._starts: deque[float] = deque()
@@ -244,6 +245,9 @@ class WorkerWatch:
     def look(self, now: float) -> None:
         """See Watch."""
         stats = self.worker.stats
+        if stats.paused and self._since is not None:
+            self._since += now - self._looked
+        self._looked = now
         if not stats.busy:
             self._since = None
         elif self._since is None or stats.calls != self._calls:

@@ -7,12 +7,13 @@ import time
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot import messages
 from bot.observing import Finished, LogObserver, Observer
 from bot.ordering import Orders
+from bot.overload import Ladder, Step
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.types import Reply, VoiceNote
@@ -26,7 +27,7 @@ from pipeline.errors import (
     WorkerTimeoutError,
 )
 from pipeline.pipeline import Event, Heard, Pipeline, Spoken, Translated, Unspoken
-from pipeline.types import Language, Request, Term, Transcript, Translation, Voice
+from pipeline.types import Doubt, Language, Request, Term, Transcript, Translation, Voice
 from storage.notes import DONE
 from storage.preferences import PersonPreferences
 from storage.types import Person
@@ -53,9 +54,16 @@ class Interpreter:
         working_every_s: float = _WORKING_EVERY_S,
         observer: Observer | None = None,
         orders: Orders | None = None,
+        ladder: Ladder | None = None,
     ) -> None:
         self._house = House(
-            pipeline, stores, settings, working_every_s, observer or LogObserver(), orders
+            pipeline,
+            stores,
+            settings,
+            working_every_s,
+            observer or LogObserver(),
+            orders,
+            ladder or Ladder(),
         )
         self._open: weakref.WeakSet[NoteExchange] = weakref.WeakSet()
         """Those that the desk passes over are let go of, and never finished."""
@@ -84,6 +92,8 @@ class House:
     observer: Observer
     orders: Orders | None
     """Takes what may be spoken again in its speaker's own voice; ``None`` without own voices."""
+    ladder: Ladder
+    """Knows how much care there is time for."""
 
 
 class NoteExchange:
@@ -97,6 +107,8 @@ class NoteExchange:
         self._translation: Translation | None = None
         self._text_is_out = False
         self._voice_is_due = False
+        self._step = Step.CALM
+        self._is_muted = False
         self._stages_ms: dict[str, float] = {}
         self._engines: dict[str, str] = {}
         self.came: Final = time.monotonic()
@@ -108,6 +120,7 @@ class NoteExchange:
     async def answer(self) -> None:
         """Interpret the note; each result is given to the reply as soon as it is there."""
         self._waited_ms = self._age_ms()
+        self._step = self._house.ladder.step
         timeout_s = self._house.settings.desk.timeout_s
         error: DragomanError
         try:
@@ -131,6 +144,9 @@ class NoteExchange:
             await self._end_without_voice(error)
         else:
             await self.refuse(error)
+
+    async def afterwards(self) -> None:
+        """Do nothing: all was told."""
 
     async def waiting(self, place: int) -> None:
         """Tell the place in the queue."""
@@ -166,7 +182,8 @@ class NoteExchange:
                 stages["translate"] = event.translate_ms
                 self._engines["translate"] = event.translation.engine
                 if self._heard is not None:
-                    await self._reply.text(self._heard, event.translation)
+                    marked = self._marked(event.translation)
+                    await self._reply.text(self._heard, marked)
                     self._text_is_out = True
                     self._text_ms = self._age_ms()
                     self._translation = event.translation
@@ -179,6 +196,15 @@ class NoteExchange:
             case Unspoken():
                 stages["speak"] = event.speak_ms
                 await self._say_unspoken(event.error)
+
+    def _marked(self, translation: Translation) -> Translation:
+        """Say beside the text what there was no time for."""
+        doubts = translation.doubts
+        if self._step >= Step.SMALLER:
+            doubts = (*doubts, Doubt.HURRIED)
+        if self._is_muted and translation.source != translation.target:
+            doubts = (*doubts, Doubt.UNSPOKEN)
+        return replace(translation, doubts=doubts)
 
     async def _end_without_voice(self, error: DragomanError) -> None:
         """End a note whose text is out: it is answered, if perhaps not spoken."""
@@ -209,6 +235,8 @@ class NoteExchange:
         allowed = settings.hearing.allowed if speaker.allowed is None else speaker.allowed
         live = note.live
         wants_voice = asker.quick_voice is not False if live is None else live.spoken
+        self._is_muted = wants_voice and self._step >= Step.TEXT_ONLY
+        speaks = wants_voice and not self._is_muted
         return Request(
             sound=await note.fetch(),
             targets=self._targets(asker),
@@ -219,7 +247,8 @@ class NoteExchange:
             terms=tuple(
                 Term(each.term, each.translation or each.term, each.target) for each in terms
             ),
-            voice=Voice(asker.voice, asker.speed or 1.0) if wants_voice else None,
+            voice=Voice(asker.voice, asker.speed or 1.0) if speaks else None,
+            hurried=self._step >= Step.SMALLER,
             voice_into=live.into if live else None,
             follows=live.follows if live else "",
         )
@@ -289,6 +318,7 @@ class NoteExchange:
                 waited_ms=self._waited_ms,
                 text_ms=self._text_ms,
                 voice_ms=self._voice_ms,
+                step=self._step.name.lower(),
             )
         )
         if self._note.live is not None:

@@ -26,6 +26,7 @@ from prometheus_client.registry import Collector
 
 from bot import messages
 from bot.observing import Finished, FollowUp
+from bot.overload import Step
 from bot.settings import Settings
 from pipeline.errors import DragomanError
 from pipeline.specs import LibreTranslateSpec
@@ -39,6 +40,8 @@ MADE: Final = "made"
 """The outcome of a clip that is there, and not delivered yet."""
 PLATFORMS: Final = ("discord", "telegram")
 _STAGES: Final = ("decode", "hear", "translate", "speak")
+_STEPS: Final = tuple(each.name.lower() for each in Step)
+_CALM: Final = Step.CALM.name.lower()
 _KINDS: Final = ("note", "live")
 
 _STAGE_S: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -76,6 +79,12 @@ TOLD: Final = (
         "counter",
         "Notes and utterances that came to an end; the outcome is done, or why not.",
         ("platform", "kind", "outcome"),
+    ),
+    Family(
+        "dragoman_eased_notes_total",
+        "counter",
+        "Notes that were heard with less care, or not spoken, because many waited; by the rung.",
+        ("platform", "step"),
     ),
     Family(
         "dragoman_stage_duration_seconds",
@@ -154,6 +163,11 @@ READ: Final = (
         "dragoman_desk_oldest_note_age_seconds",
         "gauge",
         "For how long the oldest note has waited or been worked on; 0 without any.",
+    ),
+    Family(
+        "dragoman_overload_step",
+        "gauge",
+        "Rung of the ladder: 0 is calm, 1 a smaller model, 2 text only.",
     ),
     Family("dragoman_worker_calls_total", "counter", "Calls that a worker was given.", ("worker",)),
     Family(
@@ -252,6 +266,9 @@ class Metrics:
         kind = "live" if note.live else "note"
         outcome = _known(note.outcome, self._outcomes)
         self._counters["dragoman_notes_total"].labels(platform, kind, outcome).inc()
+        step = _known(note.step, _STEPS)
+        if step != _CALM:
+            self._counters["dragoman_eased_notes_total"].labels(platform, step).inc()
         for stage, took_ms in note.stages_ms.items():
             model = _known(note.engines.get(stage, NONE), self._models)
             labels = (_known(stage, _STAGES), model, platform)
@@ -324,17 +341,10 @@ def models(settings: Settings) -> Iterator[str]:
     yield from (hearing.default, *hearing.routes.values())
     if hearing.candidate is not None:
         yield hearing.candidate.model
+    if settings.overload.model is not None:
+        yield settings.overload.model
     yield from (*translating.order, LibreTranslateSpec.engine)
     yield from (*settings.speaking.order, *settings.own_voice.models)
-
-
-def table() -> str:
-    """Return every metric of ours as a table in Markdown."""
-    lines = ["| metric | kind | labels | what it is |", "|---|---|---|---|"]
-    for each in FAMILIES.values():
-        labels = ", ".join(f"`{label}`" for label in each.labels)
-        lines.append(f"| `{each.name}` | {each.kind} | {labels} | {each.help} |")
-    return "\n".join(lines)
 
 
 def _known(value: str, among: Container[str]) -> str:

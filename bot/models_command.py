@@ -183,10 +183,12 @@ def _named(settings: Settings) -> list[str]:
     """Return the models that the settings need."""
     hearing = settings.hearing
     trial = [hearing.candidate.model] if hearing.candidate else []
+    hurry = [settings.overload.model] if settings.overload.model else []
     names = [
         hearing.default,
         *hearing.routes.values(),
         *trial,
+        *hurry,
         *settings.translating.order,
         *settings.speaking.order,
     ]

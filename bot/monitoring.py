@@ -151,6 +151,7 @@ class Monitor:
         house = self._house
         yield Reading("dragoman_desk_waiting_notes", house.desk.waiting())
         yield Reading("dragoman_desk_working_notes", house.desk.working())
+        yield Reading("dragoman_overload_step", house.desk.step())
         yield Reading("dragoman_desk_oldest_note_age_seconds", house.oldest_s())
         for watch in house.workers:
             stats, name = watch.worker.stats, (watch.name,)

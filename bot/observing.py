@@ -27,6 +27,8 @@ class Finished:
     """From its arrival until the text was out; ``None`` if it never was."""
     voice_ms: float | None = None
     """As above, until the spoken answer was out."""
+    step: str = "calm"
+    """The rung of the ladder on which it was worked on: a name of ``bot.overload.Step``."""
 
 
 class Observer(Protocol):
@@ -50,6 +52,7 @@ class LogObserver:
             "waited_ms": note.waited_ms,
             "text_ms": note.text_ms,
             "voice_ms": note.voice_ms,
+            "step": note.step,
             **note.stages_ms,
             **engines,
         }

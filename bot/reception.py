@@ -79,6 +79,9 @@ class Step:
         self._timeout_s = timeout_s
 
     async def answer(self) -> None:
+        """Do nothing: whoever waits for the cloners needs no turn, and must hold up nobody's."""
+
+    async def afterwards(self) -> None:
         """Take the step and say what comes next."""
         error: DragomanError
         try:
@@ -176,8 +179,12 @@ class Overheard:
         self._interpreted = interpret(replace(note, fetch=self._fetch), reply)
 
     async def answer(self) -> None:
-        """Interpret the note; what was heard of it may become a part of the sample."""
+        """Interpret the note."""
         await self._interpreted.answer()
+
+    async def afterwards(self) -> None:
+        """Let what was heard of it become a part of the sample."""
+        await self._interpreted.afterwards()
         sound, self._sound = self._sound, None
         if sound is not None:
             await self._step.overhear(sound)

@@ -32,6 +32,7 @@ from bot.metrics import Metrics, models
 from bot.monitoring import House, open_monitoring, workers
 from bot.observing import FollowUpObservers, LogFollowUps, LogObserver, Observers
 from bot.ordering import Orders
+from bot.overload import Ladder, Rungs
 from bot.reception import Reception
 from bot.settings import Settings
 from bot.stores import Stores
@@ -115,8 +116,9 @@ async def serve(
                 orders = Orders(stores, cloning.languages) if cloning else None
                 enrolments = _enrolments(pipeline, cloning, stores, settings) if cloning else None
                 metrics = Metrics(models(settings))
-                interpreter = _interpreter(pipeline, stores, settings, orders, metrics)
-                desk = _desk(interpreter, stores, settings, enrolments)
+                ladder = _ladder(settings)
+                interpreter = _interpreter(pipeline, stores, settings, orders, metrics, ladder)
+                desk = _desk(interpreter, stores, settings, enrolments, ladder)
                 commands = Commands(stores, settings, desk, pipeline.voices, enrolments)
                 connected = build(settings, desk, commands, stores)
                 watched = workers(settings, pipeline, cloning)
@@ -165,14 +167,23 @@ def _enrolments(
 
 
 def _interpreter(
-    pipeline: Pipeline, stores: Stores, settings: Settings, orders: Orders | None, metrics: Metrics
+    pipeline: Pipeline,
+    stores: Stores,
+    settings: Settings,
+    orders: Orders | None,
+    metrics: Metrics,
+    ladder: Ladder,
 ) -> Interpreter:
     told = Observers(LogObserver(), metrics)
-    return Interpreter(pipeline, stores, settings, observer=told, orders=orders)
+    return Interpreter(pipeline, stores, settings, observer=told, orders=orders, ladder=ladder)
 
 
 def _desk(
-    interpreter: Interpreter, stores: Stores, settings: Settings, enrolments: Enrolments | None
+    interpreter: Interpreter,
+    stores: Stores,
+    settings: Settings,
+    enrolments: Enrolments | None,
+    ladder: Ladder,
 ) -> Desk:
     chosen = settings.desk
     return Desk(
@@ -180,7 +191,13 @@ def _desk(
         stores.notes,
         Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total),
         AudioLimits(**settings.limits.model_dump()),
+        ladder=ladder,
     )
+
+
+def _ladder(settings: Settings) -> Ladder:
+    chosen = settings.overload
+    return Ladder(Rungs(chosen.smaller_after_s, chosen.text_only_after_s, chosen.refuse_after_s))
 
 
 async def _run(

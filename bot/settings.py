@@ -66,6 +66,27 @@ class Desk(Section):
     """When the program is asked to end, notes that were begun have so long to be finished."""
 
 
+class Overload(Section):
+    """What is done when notes would have to wait: rung by rung, and back."""
+
+    model: str | None = None
+    """A smaller recogniser for the time being; without one, the usual ones hear with less care."""
+    kept: frozenset[LanguageSetting] = frozenset()
+    """Languages that it does not hear although it could: their own recogniser stays."""
+    smaller_after_s: Seconds = 8.0
+    """From this wait on, notes are heard by it, and with no hypotheses beside the best."""
+    text_only_after_s: Seconds = 20.0
+    """From this wait on, answers are text only."""
+    refuse_after_s: Seconds = 120.0
+    """Whoever would have to wait longer is asked to come again later."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.smaller_after_s <= self.text_only_after_s <= self.refuse_after_s:
+            raise ValueError("smaller_after_s, text_only_after_s and refuse_after_s must rise")
+        return self
+
+
 class Storage(Section):
     """What is remembered, and for how long."""
 
@@ -178,7 +199,11 @@ class Settings(BaseSettings):
     """Everything an operator can choose."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DRAGOMAN_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="DRAGOMAN_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     profile: Profile = "default"
@@ -195,6 +220,7 @@ class Settings(BaseSettings):
     speaking: Speaking
     workers: Workers = Workers()
     desk: Desk = Desk()
+    overload: Overload = Overload()
     storage: Storage = Storage()
     calls: Calls = Calls()
     own_voice: OwnVoice = OwnVoice()

@@ -45,6 +45,8 @@ class Cloning:
         self.specs = tuple(specs)
         self._worker = worker
         self._pausing = pausing
+        self._asked = 0
+        """Calls of people who wait for the answer."""
 
     @property
     def languages(self) -> frozenset[Language]:
@@ -70,7 +72,10 @@ class Cloning:
 
     @asynccontextmanager
     async def giving_way(self, has_room: Callable[[], bool]) -> AsyncIterator[None]:
-        """Let the cloners stand still while there is no room, as long as the body runs."""
+        """Let the cloners stand still while there is no room, as long as the body runs.
+
+        They go on while anything else is asked of them: it waits behind what stands still.
+        """
         pausing = self._pausing
         if pausing is None:
             yield
@@ -78,7 +83,7 @@ class Cloning:
 
         async def watch() -> None:
             while True:
-                if has_room():
+                if self._asked or has_room():
                     pausing.resume()
                 else:
                     pausing.pause()
@@ -94,7 +99,11 @@ class Cloning:
 
     async def call(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run anything else where the cloners are loaded, as ``Worker.call`` does."""
-        return await self._worker.call(fn, *args, **kwargs)
+        self._asked += 1
+        try:
+            return await self._worker.call(fn, *args, **kwargs)
+        finally:
+            self._asked -= 1
 
 
 def learn(spec: XttsSpec, sample: Audio) -> bytes:

@@ -112,6 +112,7 @@ class Pipeline:
         preferred = (
             spec.recognizers.default,
             *(routed for _, routed in spec.recognizers.routes),
+            *filter(None, [spec.recognizers.smaller]),
             *(each for each in spec.translators[:1] if not each.remote),
             *(each for each in spec.synthesizers[:1] if not each.remote),
         )

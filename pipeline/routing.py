@@ -23,9 +23,16 @@ _Spec = TypeVar("_Spec", TranslatorSpec, SynthesizerSpec)
 
 
 def recognizer(
-    routes: RecognizerRoutes, language: Language, speaker: str = "", preferred: str | None = None
+    routes: RecognizerRoutes,
+    language: Language,
+    speaker: str = "",
+    preferred: str | None = None,
+    *,
+    hurried: bool = False,
 ) -> WhisperSpec:
     """Return who hears the language: the preferred model, the candidate, the route, the default.
+
+    In a hurry the smaller one comes before all of them, except for the languages that are kept.
 
     Each is passed over that does not have the language: a model for English alone never hears
     another language. ``preferred`` is a model's name, ``speaker`` the person's opaque key.
@@ -33,6 +40,8 @@ def recognizer(
     UnsupportedLanguageError when not even the default has the language.
     """
     wishes = [_named(routes, preferred)] if preferred else []
+    if hurried and routes.smaller and language not in routes.kept:
+        wishes.insert(0, routes.smaller)
     if routes.candidate and on_trial(routes.candidate.model, speaker, routes.candidate_share):
         wishes.append(routes.candidate)
     wishes += [spec for routed, spec in routes.routes if routed == language]
@@ -46,19 +55,22 @@ def detector(
     routes: RecognizerRoutes,
     preferred: str | None = None,
     allowed: frozenset[Language] = frozenset(),
+    *,
+    hurried: bool = False,
 ) -> WhisperSpec:
     """Return who says which of the allowed languages (all, if empty) is spoken.
 
-    The preferred model if it has them all, so that it encodes the sound once for both; else the
-    default. One allowed language needs no detection: who hears it is returned.
-    Raises UnknownModelError, and UnsupportedLanguageError as ``recognizer`` does.
+    The preferred model, in a hurry the smaller one, if it has them all, so that it encodes the
+    sound once for both; else the default. One allowed language needs no detection: who hears it is
+    returned. Raises UnknownModelError, and UnsupportedLanguageError as ``recognizer`` does.
     """
     if len(allowed) == 1:
-        return recognizer(routes, next(iter(allowed)), preferred=preferred)
-    if preferred:
-        wish = _named(routes, preferred)
-        if wish.languages is None or (allowed and allowed <= wish.languages):
-            return wish
+        return recognizer(routes, next(iter(allowed)), preferred=preferred, hurried=hurried)
+    wish = _named(routes, preferred) if preferred else None
+    if hurried and routes.smaller:
+        wish = routes.smaller
+    if wish and (wish.languages is None or (allowed and allowed <= wish.languages)):
+        return wish
     return routes.default
 
 

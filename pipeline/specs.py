@@ -109,6 +109,10 @@ class RecognizerRoutes:
     """How many of 100 people get the candidate."""
     others: tuple[WhisperSpec, ...] = ()
     """Serve only those who ask for them by name."""
+    smaller: WhisperSpec | None = None
+    """Hears what is in a hurry."""
+    kept: frozenset[Language] = frozenset()
+    """Languages that the smaller one does not hear although it could."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,13 @@ def hear(
     if request.source is not None:
         detection = Detection(request.source, 1.0)
     else:
-        detector = engines.transcriber(routing.detector(routes, request.model, request.allowed))
+        detector = engines.transcriber(
+            routing.detector(routes, request.model, request.allowed, hurried=request.hurried)
+        )
         detection = detector.detect(sound, spans, request.allowed)
-    chosen = routing.recognizer(routes, detection.language, request.speaker, request.model)
+    chosen = routing.recognizer(
+        routes, detection.language, request.speaker, request.model, hurried=request.hurried
+    )
     transcript = engines.transcriber(chosen).transcribe(
         sound,
         spans,
@@ -62,6 +66,7 @@ def hear(
         hotwords=request.hotwords,
         prompt=request.prompt,
         words=request.words,
+        hurried=request.hurried,
         progress=progress,
     )
     if not transcript.text:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pipeline import engines, enrolling, verifying
-from pipeline.cloning import Cloning
+from pipeline.cloning import Cloning, learn
 from pipeline.decoding import SPEECH_RATE
 from pipeline.errors import (
     ConsentVoiceError,
@@ -104,7 +104,7 @@ class Studio:
         Raises EngineError, ModelError and WorkerError.
         """
         cloning = self._cloning
-        return {spec.model: await cloning.learn(spec, sample) for spec in cloning.specs}
+        return {spec.model: await cloning.call(learn, spec, sample) for spec in cloning.specs}
 
     async def _heard(self, sound: Sound, language: Language) -> Transcript:
         request = Request(sound=sound, targets=(language,), source=language, voice=None)

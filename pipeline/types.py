@@ -40,7 +40,7 @@ class Span:
 
 
 class Doubt(StrEnum):
-    """Why a text is not to be trusted without a second look."""
+    """Why a text needs a second look, or is less than was wished."""
 
     LOOP = "loop"
     """The same words again and again."""
@@ -58,6 +58,10 @@ class Doubt(StrEnum):
     """No translator could serve, or what one gave is a copy, or in another script."""
     TERMS = "terms"
     """A term of the glossary is said in the original, and its place here was not found."""
+    HURRIED = "hurried"
+    """So many notes wait that it was heard with less care than usual."""
+    UNSPOKEN = "unspoken"
+    """So many notes wait that it is not spoken, although that was wished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +207,5 @@ class Request:
     follows: str = ""
     """What the same speaker said just before, if this sound overlaps with it: words at its end are
     not taken down again."""
+    hurried: bool = False
+    """Heard by a smaller recogniser, where there is one, and with no hypotheses beside the best."""

@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -76,6 +77,8 @@ class WorkerStats:
     pid: int | None
     rss_bytes: int
     """Resident memory of the child, at most 0.5 s old while it works; 0 without a child."""
+    paused: bool = False
+    """Whether the child stands still."""
 
 
 @dataclass(slots=True, eq=False)
@@ -104,6 +107,8 @@ class Supervisor:
         self._busy = False
         self._deaths = 0
         self._refuse_until = 0.0
+        self._paused_at: float | None = None
+        self._stood_s = 0.0
 
     def start(self) -> None:
         """Start the thread; the child comes with the first job."""
@@ -139,6 +144,30 @@ class Supervisor:
             if wake >= 0:
                 os.close(wake)
 
+    def pause(self) -> None:
+        """Let the child stand still; while it does, the time of its call does not pass."""
+        if self._paused_at is None:
+            self._paused_at = time.monotonic()
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let the child go on."""
+        if self._paused_at is not None:
+            self._stood_s += time.monotonic() - self._paused_at
+            self._paused_at = None
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        child = self._child
+        if child is not None:
+            with suppress(ProcessLookupError):
+                os.kill(child.pid, number)
+
+    def _standing_s(self) -> float:
+        """Return for how long children have stood still until now."""
+        at = self._paused_at
+        return self._stood_s + (0.0 if at is None else time.monotonic() - at)
+
     @property
     def stats(self) -> WorkerStats:
         """What can be said now without asking the child."""
@@ -150,6 +179,7 @@ class Supervisor:
             queued=len(self._jobs),
             pid=None if child is None else child.pid,
             rss_bytes=0 if child is None else child.rss_bytes,
+            paused=self._paused_at is not None,
         )
 
     def _run(self) -> None:
@@ -247,7 +277,7 @@ class Supervisor:
         limit = self._bounds.timeout_s
         if not child.calls and self._bounds.confinement is None:
             limit += self._bounds.start_timeout_s
-        watch = partial(self._watch, child, limit, time.monotonic() + limit)
+        watch = self._for(limit, child)
         child.send(worker_child.CALL, request, watch)
         while True:
             kind, payload = child.receive(watch)
@@ -258,9 +288,14 @@ class Supervisor:
         child.measure()
         return kind, payload
 
+    def _for(self, limit: float, child: Child) -> Callable[[], float]:
+        deadline = time.monotonic() + limit - self._standing_s()
+        return partial(self._watch, child, limit, deadline)
+
     def _watch(self, child: Child, limit: float, deadline: float) -> float:
         """Return the seconds that the call still has; raise WorkerError when there are none."""
         now = time.monotonic()
+        deadline += self._standing_s()
         if now >= deadline:
             raise WorkerTimeoutError(worker=self._bounds.name, seconds=limit)
         if self._stop_at is not None:
@@ -288,8 +323,7 @@ class Supervisor:
 
     def _confine(self, child: Child, spec: Confinement) -> None:
         """Have the child give up what it does not need; nothing else is sent to it before."""
-        limit = self._bounds.start_timeout_s
-        watch = partial(self._watch, child, limit, time.monotonic() + limit)
+        watch = self._for(self._bounds.start_timeout_s, child)
         task = partial(confinement.confine, spec)
         try:
             child.send(worker_child.CALL, pickle.dumps((task, False)), watch)

@@ -1,8 +1,6 @@
 """The one place where the event loop and CPU work meet."""
 
 import asyncio
-import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -227,18 +225,15 @@ class ProcessWorker:
         return self._supervisor.stats
 
     def pause(self) -> None:
-        """Let the child stand still until ``resume``; the time its call may take goes on."""
-        self._signal(signal.SIGSTOP)
+        """Let the child stand still until ``resume``; meanwhile the time of its call stands, too.
+
+        A child that comes later begins unpaused: call again.
+        """
+        self._supervisor.pause()
 
     def resume(self) -> None:
         """Let the child go on."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: signal.Signals) -> None:
-        pid = self.stats.pid
-        if pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        self._supervisor.resume()
 
     async def call(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """See Worker.call.

@@ -104,6 +104,20 @@ class _Hints(NamedTuple):
     tokens: int
 
 
+class _Care(NamedTuple):
+    """How many ways to write it down are tried."""
+
+    beam: int
+    best_of: int
+    temperatures: tuple[float, ...]
+
+    @classmethod
+    def of(cls, spec: WhisperSpec, *, hurried: bool) -> Self:
+        if hurried:
+            return cls(1, 1, spec.temperatures[:1])
+        return cls(spec.beam, spec.best_of, spec.temperatures)
+
+
 class FasterWhisper:
     """One Whisper model, loaded."""
 
@@ -147,7 +161,7 @@ class FasterWhisper:
         best = max(likely, key=likely.__getitem__)
         return Detection(best, likely[best] / (sum(likely.values()) or 1.0))
 
-    def transcribe(
+    def transcribe(  # noqa: PLR0913 - wishes, each by keyword
         self,
         audio: Audio,
         spans: Sequence[Span],
@@ -156,6 +170,7 @@ class FasterWhisper:
         hotwords: Sequence[str] = (),
         prompt: str = "",
         words: bool = False,
+        hurried: bool = False,
         progress: Callable[[float], None] | None = None,
     ) -> Transcript:
         """Write down what is said in the spans of 16 kHz audio, in the detected language."""
@@ -169,6 +184,7 @@ class FasterWhisper:
                     samples_of(audio, window),
                     window.start,
                     hints,
+                    _Care.of(self._spec, hurried=hurried),
                     language=languages.whisper(detection.language),
                     word_timestamps=words,
                 )
@@ -207,7 +223,7 @@ class FasterWhisper:
         return _Hints(decode(favoured) or None, decode(before) or None, tokens + bool(tokens))
 
     def _transcribe_window(
-        self, audio: Audio, start: float, hints: _Hints, **wishes: object
+        self, audio: Audio, start: float, hints: _Hints, care: _Care, **wishes: object
     ) -> list[Segment]:
         """Transcribe up to one window; if it was cut and the text is doubtful, all 30 s of it."""
         most = self._spec.max_tokens or _MOST
@@ -218,10 +234,11 @@ class FasterWhisper:
             "max_new_tokens": max_new_tokens(wanted, hints.tokens + _PROMPT),
         }
         if self._model is not self._full:
-            segments = self._run(self._model, audio, start, self._spec.temperatures[:1], wishes)
+            first = care._replace(temperatures=care.temperatures[:1])
+            segments = self._run(self._model, audio, start, first, wishes)
             if segments and not any(map(self._doubtful, segments)):
                 return segments
-        return self._run(self._full, audio, start, self._spec.temperatures, wishes)
+        return self._run(self._full, audio, start, care, wishes)
 
     def _doubtful(self, segment: Segment) -> bool:
         return (
@@ -234,15 +251,15 @@ class FasterWhisper:
         model: Model,
         audio: Audio,
         start: float,
-        temperatures: tuple[float, ...],
+        care: _Care,
         wishes: dict[str, object],
     ) -> list[Segment]:
         spec = self._spec
         found, _ = model.transcribe(
             audio.samples,
-            beam_size=spec.beam,
-            best_of=spec.best_of,
-            temperature=temperatures,
+            beam_size=care.beam,
+            best_of=care.best_of,
+            temperature=care.temperatures,
             compression_ratio_threshold=spec.compression_ratio_limit,
             log_prob_threshold=spec.log_probability_limit,
             no_speech_threshold=spec.no_speech_limit,

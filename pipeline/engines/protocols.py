@@ -19,7 +19,7 @@ class Transcriber(Protocol):
         """Say which of the allowed languages (all, if empty) the first window of speech is in."""
         ...
 
-    def transcribe(
+    def transcribe(  # noqa: PLR0913 - wishes, each by keyword
         self,
         audio: Audio,
         spans: Sequence[Span],
@@ -28,11 +28,13 @@ class Transcriber(Protocol):
         hotwords: Sequence[str] = (),
         prompt: str = "",
         words: bool = False,
+        hurried: bool = False,
         progress: Callable[[float], None] | None = None,
     ) -> Transcript:
         """Write down what is said in the spans of 16 kHz audio, in the detected language.
 
-        ``progress`` is told the seconds of audio that are behind, after each window.
+        In a hurry, only the best hypothesis is followed, once. ``progress`` is told the seconds of
+        audio that are behind, after each window.
         Raises UnsupportedLanguageError.
         """
         ...

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.cards import LONGEST_DATA, Caller, Card
 from bot.commands import Commands
+from bot.overload import Step
 from pipeline.types import Language
 from storage.preferences import PersonPreferences
 from storage.types import Person
@@ -23,12 +24,16 @@ NAMES = (
 class PaperQueue:
     def __init__(self) -> None:
         self.held: tuple[int, ...] = ()
+        self.rung = Step.CALM
 
     def waiting(self) -> int:
         return 7
 
     def working(self) -> int:
         return 2
+
+    def step(self) -> Step:
+        return self.rung
 
     def places(self, person: Person) -> tuple[int, ...]:
         return self.held if person == ME.person else ()

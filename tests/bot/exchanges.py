@@ -120,6 +120,8 @@ class Ledger:
         self.running = 0
         self.most_running = 0
         self.mute = False
+        self.lingering: dict[str, asyncio.Event] = {}
+        """Until when these have something left to do when their turn is over."""
 
     def exchange(self, note: VoiceNote, reply: Reply) -> Exchange:
         assert reply is not None
@@ -158,6 +160,12 @@ class PaperExchange:
         finally:
             ledger.running -= 1
 
+    async def afterwards(self) -> None:
+        if self._message in self._ledger.lingering:
+            self._write("lingers")
+            await self._ledger.lingering[self._message].wait()
+            self._write("gone")
+
     async def waiting(self, place: int) -> None:
         await asyncio.sleep(0)
         self._write("waiting", place)
@@ -174,6 +182,12 @@ class PaperExchange:
 
     def _write(self, event: str, fact: object = None) -> None:
         self._ledger.events.append((event, self._message, fact))
+
+
+async def seen_through(exchange: Exchange) -> None:
+    """Do what the desk does when a note's turn has come."""
+    await exchange.answer()
+    await exchange.afterwards()
 
 
 async def settle(rounds: int = 20) -> None:

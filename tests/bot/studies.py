@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.interpreter import Interpreter, NoteExchange
 from bot.observing import Finished
+from bot.overload import Ladder
 from bot.settings import Settings, load
 from bot.stores import Stores
 from bot.types import VoiceNote
@@ -63,13 +64,16 @@ class Study:
             speeches=self.stores.speeches,
         )
         self.settings = settings
-        self.interpreter = Interpreter(self.pipeline, self.stores, settings, working_every_s=0.01)
+        self.ladder = Ladder()
+        self.interpreter = Interpreter(
+            self.pipeline, self.stores, settings, working_every_s=0.01, ladder=self.ladder
+        )
         self.reply = KeptReply()
 
     def watch(self, told: Callable[[Finished], None]) -> None:
         """Have an observer told of every note from now on."""
         self.interpreter = Interpreter(
-            self.pipeline, self.stores, self.settings, 0.01, Watching(told)
+            self.pipeline, self.stores, self.settings, 0.01, Watching(told), ladder=self.ladder
         )
 
     async def exchange(self, about: VoiceNote | None = None) -> NoteExchange:

@@ -8,6 +8,7 @@ import pytest
 from bot import app, settings
 from bot.settings import UnusableSettingsError
 from pipeline.specs import EspeakSpec, GttsSpec, KokoroSpec, LibreTranslateSpec, NllbSpec
+from pipeline.types import Language
 
 
 def problems(folder: Path, text: str = "", **choices: object) -> list[str]:
@@ -54,11 +55,23 @@ def test_every_choice_of_the_settings_reaches_its_engine(tmp_path: Path) -> None
     assert spec.synthesizers[1] == GttsSpec(timeout_s=2)
 
 
+def test_the_smaller_recogniser_hears_what_the_settings_let_it(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    hurry = '[overload]\nmodel = "demo-whisper"\nkept = ["vi"]\n'
+    file.write_text(f'profile = "demo"\n[hearing]\nbeam = 3\n{hurry}', encoding="utf-8")
+    routes = app.pipeline_spec(settings.load(file)).recognizers
+    assert routes.smaller is not None
+    assert (routes.smaller.model, routes.smaller.beam) == ("demo-whisper", 3)
+    assert routes.kept == {Language("vi")}
+    assert app.pipeline_spec(settings.load(profile="demo")).recognizers.smaller is None
+
+
 def test_all_missing_models_are_named_at_once(tmp_path: Path) -> None:
     assert problems(tmp_path) == [
         "model.missing whisper-small",
         "model.missing phowhisper-small",
         "model.missing distil-large-v3.5",
+        "model.missing whisper-base",
         "model.missing nllb-200-distilled-600m",
         "model.missing kokoro-82m",
     ]
@@ -94,7 +107,7 @@ def test_everything_that_own_voices_miss_is_said_beside_the_rest(tmp_path: Path)
     assert any("model.missing" in each and "xtts-v2" in each for each in said)
     assert any("kokoro-82m is a synthesizer" in each for each in said)
     without = importlib.util.find_spec("TTS") is None
-    assert any("pip install 'dragoman[clone]'" in each for each in said) == without
+    assert any("docs/own-voice.md" in each for each in said) == without
 
 
 def test_where_money_is_involved_xtts_is_refused_with_its_licence(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import Commands
+from bot.overload import Step
 from storage.database import open_database
 from storage.glossary import Term
 from storage.types import Person
@@ -198,6 +199,15 @@ async def test_many_long_terms_are_turned_page_by_page(counter: Counter) -> None
 async def test_a_term_that_is_none_is_refused_in_one_sentence(counter: Counter, line: str) -> None:
     card = await counter.run("glossary", line)
     assert card.text == "A term has 1 to 100 characters; write a shorter one."
+
+
+@pytest.mark.parametrize(("rung", "said"), [(Step.SMALLER, "haste"), (Step.TEXT_ONLY, "text only")])
+async def test_the_status_says_what_is_left_out_for_want_of_time(
+    counter: Counter, rung: Step, said: str
+) -> None:
+    assert said not in (await counter.run("status")).text
+    counter.queue.rung = rung
+    assert said in (await counter.run("status")).text
 
 
 async def test_the_status_says_what_is_done_how_long_it_takes_and_who_waits(

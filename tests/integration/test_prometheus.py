@@ -23,11 +23,12 @@ PROMETHEUS = shutil.which("prometheus")
 PANELS = json.loads((OPS / "dashboard.json").read_text("utf-8"))["panels"]
 EXPRESSIONS = [target["expr"] for panel in PANELS for target in panel.get("targets", ())]
 EMPTY = (
+    "dragoman_eased_notes_total",
     "dragoman_time_to_own_voice_seconds",
     "dragoman_own_voice_clips_total",
     "dragoman_own_voice_making_seconds_total",
 )
-"""Nobody has ordered a clip in their own voice: no label has a value yet."""
+"""Nobody has had to wait or ordered a clip in their own voice: no label has a value yet."""
 
 pytestmark = [
     pytest.mark.slow,

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from pipeline import audio, decoding
+from pipeline.confinement import Confinement
 from pipeline.decoding import Decoder
 from pipeline.errors import (
     AudioError,
@@ -131,7 +132,7 @@ async def test_sound_in_memory_needs_no_process(process: ProcessWorker, decoder:
 async def test_it_works_as_anybody_and_next_to_nothing_is_open(long: bytes) -> None:
     limits = decoding.confinement(LIMITS)
     prepare = partial(tasks.as_nobody, decoding.prepare)
-    nobody = decoding.Confinement(limits.memory_bytes, limits.answer_bytes, prepare)
+    nobody = Confinement(limits.memory_bytes, limits.answer_bytes, prepare)
     async with process_worker(confinement=nobody) as process:
         decoder = Decoder(process)
         for file in [*GOOD, *HOSTILE]:
@@ -271,7 +272,8 @@ class Liar:
     async def call(self, _: Callable[..., Any], /, *__: Any, **___: Any) -> Any:
         return bytearray(self.answer)
 
-    call_reporting = call
+    async def call_reporting(self, *_: Any, **__: Any) -> Any:
+        raise AssertionError
 
 
 @pytest.mark.parametrize("answer", [b"", bytes(7), bytes(8), bytes(9), bytes(8 + 4_001)])

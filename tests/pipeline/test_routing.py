@@ -194,3 +194,33 @@ def test_a_translator_must_have_both_languages() -> None:
 def test_every_kind_of_engine_can_be_routed() -> None:
     one_of_each = {type(each) for each in (KOKORO, GttsSpec(), EspeakSpec(), NLLB, LIBRE)}
     assert one_of_each == {*get_args(TranslatorSpec), *get_args(SynthesizerSpec)}
+
+
+BASE = whisper("whisper-base")
+IN_A_HURRY = RecognizerRoutes(
+    SMALL, ((VI, PHO), (EN, DISTIL)), TRIAL, 100, (TURBO,), smaller=BASE, kept=frozenset({VI})
+)
+
+
+def test_in_a_hurry_the_smaller_one_hears_all_but_what_is_kept() -> None:
+    assert routing.recognizer(IN_A_HURRY, EN, "somebody", hurried=True) is BASE
+    assert routing.recognizer(IN_A_HURRY, EN, preferred=TURBO.model, hurried=True) is BASE
+    assert routing.recognizer(IN_A_HURRY, JA, hurried=True) is BASE
+    assert routing.recognizer(IN_A_HURRY, VI, hurried=True) is TRIAL, "as without a hurry"
+    assert routing.recognizer(IN_A_HURRY, JA) is SMALL
+    assert routing.recognizer(ROUTES, JA, hurried=True) is SMALL, "there is no smaller one"
+
+
+@given(spoken)
+def test_in_a_hurry_too_no_model_hears_a_language_it_does_not_have(language: Language) -> None:
+    routes = RecognizerRoutes(SMALL, ROUTES.routes, smaller=DISTIL)
+    chosen = routing.recognizer(routes, language, hurried=True)
+    assert chosen.languages is None or language in chosen.languages
+
+
+def test_in_a_hurry_the_smaller_one_says_which_language_it_is_if_it_has_them_all() -> None:
+    assert routing.detector(IN_A_HURRY, hurried=True) is BASE
+    assert routing.detector(IN_A_HURRY, allowed=frozenset({VI}), hurried=True) is TRIAL
+    english = RecognizerRoutes(SMALL, smaller=DISTIL)
+    assert routing.detector(english, hurried=True) is SMALL
+    assert routing.detector(english, allowed=frozenset({EN}), hurried=True) is DISTIL

@@ -220,6 +220,26 @@ async def test_a_paused_child_stands_still_until_it_may_go_on(worker: ProcessWor
         await call
 
 
+async def test_while_a_child_stands_still_the_time_of_its_call_stands_too(
+    quick: ProcessWorker,
+) -> None:
+    await quick.call(tasks.pid)
+    call = asyncio.create_task(quick.call(tasks.pid))
+    quick.pause()
+    await asyncio.sleep(1.0)
+    assert quick.stats.paused
+    quick.resume()
+    assert await call == quick.stats.pid, "longer than its limit, but not at work"
+    hung = asyncio.create_task(quick.call(tasks.nap, 60))
+    quick.pause()
+    await asyncio.sleep(0.5)
+    quick.resume()
+    started = time.monotonic()
+    with pytest.raises(WorkerTimeoutError):
+        await hung
+    assert time.monotonic() - started < 3.0, "and no longer than it stood"
+
+
 async def test_a_paused_child_is_ended_as_any_other() -> None:
     async with process_worker(close_grace_s=0.1) as worker:
         pid = await worker.call(tasks.pid)

@@ -81,6 +81,12 @@ SENTENCES: Final = {
     "card.glossary.kept": "{term} (kept)",
     "card.glossary.add": "Write a name to keep it as it is, or “term = translation”.",
     "card.status": "Being worked on: {working}. Waiting: {waiting}.",
+    "card.status.smaller": (
+        "Many notes wait, so I hear them in more haste than usual; send what can wait later."
+    ),
+    "card.status.text_only": (
+        "Very many notes wait, so answers are text only for now; send what can wait later."
+    ),
     "card.status.typical": "A note is usually answered within {seconds} s.",
     "card.status.yours": "Your places in the queue: {places}.",
     "card.privacy": (
@@ -160,4 +166,6 @@ SENTENCES: Final = {
     "doubt.length": "something may be missing",
     "doubt.untranslated": "not translated",
     "doubt.terms": "a term of the glossary is missing",
+    "doubt.hurried": "heard in a hurry, as many notes wait",
+    "doubt.unspoken": "no voice this time, as many notes wait",
 }

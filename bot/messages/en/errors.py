@@ -135,6 +135,9 @@ SENTENCES: Final = {
     "busy.person": "Some of your notes still wait; send this one again when they are answered.",
     "busy.chat": "Many notes of this chat still wait; send this one again in a few minutes.",
     "busy.house": "There is too much to do right now; send it again in a few minutes.",
+    "busy.wait": (
+        "So many notes wait that this one would take about {minutes} min; send it again later."
+    ),
     "busy.stopping": "I am being restarted; please send this note again in a minute.",
     "busy.restarted": "I was restarted while I worked on this note; please send it again.",
 }

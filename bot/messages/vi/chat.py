@@ -80,6 +80,12 @@ SENTENCES: Final = {
     "card.glossary.kept": "{term} (giữ nguyên)",
     "card.glossary.add": "Viết một tên để giữ nguyên, hoặc “thuật ngữ = bản dịch”.",
     "card.status": "Đang xử lý: {working}. Đang chờ: {waiting}.",
+    "card.status.smaller": (
+        "Đang có nhiều tin chờ nên bot nghe vội hơn thường lệ; tin nào chưa gấp thì hãy gửi sau."
+    ),
+    "card.status.text_only": (
+        "Đang có rất nhiều tin chờ nên bot chỉ trả lời bằng chữ; tin nào chưa gấp thì hãy gửi sau."
+    ),
     "card.status.typical": "Một tin thường được trả lời trong {seconds} giây.",
     "card.status.yours": "Vị trí của bạn trong hàng chờ: {places}.",
     "card.privacy": (
@@ -157,4 +163,6 @@ SENTENCES: Final = {
     "doubt.length": "có thể thiếu nội dung",
     "doubt.untranslated": "chưa dịch",
     "doubt.terms": "thiếu một thuật ngữ đã định",
+    "doubt.hurried": "nghe vội vì nhiều tin đang chờ",
+    "doubt.unspoken": "lần này không có giọng nói vì nhiều tin đang chờ",
 }

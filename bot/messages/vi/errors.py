@@ -135,6 +135,9 @@ SENTENCES: Final = {
     "busy.person": "Bạn còn tin đang chờ; hãy gửi lại tin này khi các tin kia đã có câu trả lời.",
     "busy.chat": "Nhóm này còn nhiều tin đang chờ; hãy gửi lại tin này sau vài phút.",
     "busy.house": "Hiện có quá nhiều việc; hãy gửi lại sau vài phút.",
+    "busy.wait": (
+        "Có quá nhiều tin đang chờ, tin này sẽ mất khoảng {minutes} phút; hãy gửi lại sau."
+    ),
     "busy.stopping": "Bot đang khởi động lại; bạn hãy gửi lại tin này sau một phút.",
     "busy.restarted": "Bot đã khởi động lại khi đang xử lý tin này; bạn hãy gửi lại.",
 }

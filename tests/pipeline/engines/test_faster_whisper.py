@@ -36,6 +36,12 @@ ALL: frozenset[Language] = frozenset()
 class CountingModel(Model):
     passes: ClassVar[list[int]] = []
     """Frames of each pass through the encoder."""
+    tries: ClassVar[list[tuple[int, tuple[float, ...]]]] = []
+    """Hypotheses and temperatures of each try to write a window down."""
+
+    def transcribe(self, *arguments: Any, **wishes: Any) -> Any:
+        self.tries.append((wishes["beam_size"], wishes["temperature"]))
+        return super().transcribe(*arguments, **wishes)
 
     def compute(self, features: Any) -> Any:
         self.passes.append(features.shape[-1])
@@ -103,6 +109,20 @@ def test_a_doubtful_text_is_heard_again_in_the_whole_window() -> None:
     hear(Counting(replace(SPEC, log_probability_limit=0.0)), note(0))
     short, whole = CountingModel.passes
     assert short < whole == 3000
+
+
+def test_in_a_hurry_one_hypothesis_is_followed_once_and_the_words_are_the_same() -> None:
+    engine = Counting(SPEC)
+    CountingModel.tries.clear()
+    spans = find_speech(note(0), VadSpec())
+    detection = engine.detect(note(0), spans, ALL)
+    usual = engine.transcribe(note(0), spans, detection)
+    hurried = engine.transcribe(note(0), spans, detection, hurried=True)
+    assert hurried.text == usual.text
+    assert CountingModel.tries == [(5, (0.0,)), (1, (0.0,))]
+    doubtful = Counting(replace(SPEC, log_probability_limit=0.0))
+    doubtful.transcribe(note(0), spans, detection, hurried=True)
+    assert CountingModel.tries[2:] == [(1, (0.0,)), (1, (0.0,))], "no other temperatures"
 
 
 def test_no_speech_of_one_person_is_kept_for_the_next() -> None:
