@@ -234,7 +234,7 @@ class WorkerWatch:
         self.worker = worker
         self.call_s = 0.0
         """For how long the call under way has been, to the second; 0 without one."""
-        self._limit_s = limit_s
+        self.limit_s = limit_s
         self._restless = restless
         self._since: float | None = None
         self._looked = 0.0
@@ -262,7 +262,7 @@ class WorkerWatch:
     def finding(self) -> Finding:
         """See Watch."""
         check = f"worker.{self.name}"
-        if self.call_s > self._limit_s + _SPARE_S:
+        if self.call_s > self.limit_s + _SPARE_S:
             facts = {"worker": self.name, "seconds": round(self.call_s)}
             return Finding(check, "worker.stuck", facts)
         if len(self._starts) >= _STARTS and not self._restless:

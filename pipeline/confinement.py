@@ -57,7 +57,7 @@ def confine(spec: Confinement) -> bytes:
     nothing may be read here.
     """
     spec.prepare()
-    taken = _taken()
+    taken, powers = _taken(), _powers()
     if len(list(Path("/proc/self/task").iterdir())) > 1:
         raise RuntimeError("a second thread")
     for output in (1, 2):
@@ -65,8 +65,8 @@ def confine(spec: Confinement) -> bytes:
     libc = ctypes.CDLL(None, use_errno=True)
     _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     version = _landlock(libc)
-    header, none = struct.pack("=Ii", _CAPABILITIES, 0), bytes(24)
-    _checked(libc.capset(header, none))  # root could lift limits again
+    if powers:  # else the call is not needed, and service managers may forbid it
+        _checked(libc.capset(struct.pack("=Ii", _CAPABILITIES, 0), bytes(24)))
     _lower(resource.RLIMIT_AS, taken + spec.memory_bytes)
     for limit in _NOTHING:
         _lower(limit, 0)
@@ -114,6 +114,12 @@ def _taken() -> int:
     """Return the size of this process's address space, in bytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     return pages * resource.getpagesize()
+
+
+def _powers() -> int:
+    """Return this process's capabilities: with one, limits can be lifted again."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("CapPrm:")[2].split()[0], 16)
 
 
 def _checked(result: int) -> int:
