@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.memory import MemoryCache
 from bot.settings import Settings, UnusableSettingsError
-from pipeline import catalogue, languages, models
+from pipeline import catalogue, decoding, languages, models
 from pipeline.catalogue import Entry, Kind
 from pipeline.cloning import Cloning
 from pipeline.errors import ConfigurationError, DragomanError
@@ -46,6 +46,12 @@ async def open_pipeline(
     spec = await asyncio.to_thread(pipeline_spec, settings)
     workers = settings.workers
     async with (
+        decoding.worker(
+            spec.limits,
+            timeout_s=workers.decode_timeout_s,
+            start_timeout_s=workers.start_timeout_s,
+            memory_mb=workers.decode_memory_mb,
+        ) as decoder,
         ProcessWorker(
             name="interactive", timeout_s=workers.timeout_s, start_timeout_s=workers.start_timeout_s
         ) as compute,
@@ -55,7 +61,14 @@ async def open_pipeline(
     ):
         if cache is None:
             cache = MemoryCache(settings.translating.cache_hours)
-        yield Pipeline(spec, compute=compute, network=network, cache=cache, speeches=speeches)
+        yield Pipeline(
+            spec,
+            decoding=decoder,
+            compute=compute,
+            network=network,
+            cache=cache,
+            speeches=speeches,
+        )
 
 
 def pipeline_spec(settings: Settings) -> PipelineSpec:

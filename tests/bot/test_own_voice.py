@@ -91,7 +91,7 @@ async def test_a_finished_clip_is_heard_only_when_nobody_waits_for_text(shop: Wo
         assert not shop.stages.asked
         shop.has_room = True
         await shop.until("delivered")
-    assert [asked[0] for asked in shop.stages.asked] == ["hear"]
+    assert [asked[0] for asked in shop.stages.asked] == ["decode", "hear"]
 
 
 async def test_a_clip_that_is_being_made_stands_still_while_a_note_waits(shop: Workshop) -> None:
