@@ -9,7 +9,7 @@ from typing import Any
 from bot.interpreter import Interpreter, NoteExchange
 from bot.observing import Finished
 from bot.overload import Ladder
-from bot.settings import Settings, load
+from bot.settings import Current, load
 from bot.stores import Stores
 from bot.types import VoiceNote
 from pipeline.pipeline import Pipeline
@@ -51,9 +51,9 @@ class Watching:
 
 
 class Study:
-    def __init__(self, database: Database, settings: Settings = SETTINGS) -> None:
+    def __init__(self, database: Database, settings: Current = SETTINGS) -> None:
         self.database = database
-        self.stores = Stores.of(database, settings)
+        self.stores = Stores.of(database, settings.now)
         self.stages = GatedStages()
         self.pipeline = Pipeline(
             SPEC,
@@ -63,7 +63,8 @@ class Study:
             cache=self.stores.translations,
             speeches=self.stores.speeches,
         )
-        self.settings = settings
+        self.settings = settings.now
+        self._current = settings
         self.ladder = Ladder()
         self.interpreter = Interpreter(
             self.pipeline, self.stores, settings, working_every_s=0.01, ladder=self.ladder
@@ -73,7 +74,7 @@ class Study:
     def watch(self, told: Callable[[Finished], None]) -> None:
         """Have an observer told of every note from now on."""
         self.interpreter = Interpreter(
-            self.pipeline, self.stores, self.settings, 0.01, Watching(told), ladder=self.ladder
+            self.pipeline, self.stores, self._current, 0.01, Watching(told), ladder=self.ladder
         )
 
     async def exchange(self, about: VoiceNote | None = None) -> NoteExchange:
@@ -97,7 +98,7 @@ class Study:
 
 
 @asynccontextmanager
-async def opened(folder: Path, settings: Settings = SETTINGS) -> AsyncIterator[Study]:
+async def opened(folder: Path, settings: Current = SETTINGS) -> AsyncIterator[Study]:
     async with open_database(folder / "dragoman.db") as database:
         yield Study(database, settings)
 

@@ -18,6 +18,7 @@ from bot.discord.calls.calls import Calls
 from bot.discord.client import Wire
 from bot.discord.ears.watchdog import WatchLimits
 from bot.interpreter import Interpreter
+from bot.reloading import Live
 from bot.settings import Settings
 from bot.stores import Stores
 from pipeline import audio
@@ -68,6 +69,8 @@ class Room:
         self.voice = voice
         self.pipeline = pipeline
         self.settings = settings
+        self.live = Live(settings)
+        """What holds now."""
         person = server.person("Anna")
         self.guild = server.guild("Club", owner=person, bot=Permission.ADMINISTRATOR)
         self.channel = self.guild.voice("lounge")
@@ -92,9 +95,9 @@ class Room:
             AudioLimits(),
         )
         commands = Commands(self.stores, chosen, self.desk, pipeline.voices)
-        self.calls = Calls(self.desk, commands, self.stores, chosen, IMPATIENT)
+        self.calls = Calls(self.desk, commands, self.stores, self.live, IMPATIENT)
         wire = Wire(0.02, 0.05, lambda: aiohttp.TCPConnector(ssl=self.voice.trusted))
-        self.bot = build(chosen, self.desk, commands, self.stores, self.calls, wire)
+        self.bot = build(self.live, self.desk, commands, self.stores, self.calls, wire)
         identified = self.server.gateway.identified
         before = len(identified)
         self._running = asyncio.create_task(self.bot.run())

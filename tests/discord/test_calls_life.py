@@ -8,6 +8,7 @@ import pytest
 
 from bot import logs
 from tests.discord.calling import NOTE, RATE, caption, plain, room, voice
+from tests.discord.home import file
 from tests.discord.server.faults import Refuse
 from tests.discord.server.voice_listening import until
 
@@ -296,3 +297,21 @@ async def test_a_voice_test_says_why_somebody_is_not_heard(tmp_path: Path) -> No
         call.anna.press(notice, "Don't listen to me · Đừng nghe tôi")
         await until(lambda: not call.is_heard(call.anna))
         await call.anna.use("voice-test").wait_for(text="chosen not to be heard")
+
+
+async def test_what_the_operator_changes_meanwhile_holds_in_calls_too(tmp_path: Path) -> None:
+    async with room(tmp_path, calls={"alone_s": 3_600}) as call:
+        anna = call.come_in(call.anna)
+        await call.summon()
+        calls = call.settings.calls.model_copy(update={"alone_s": 0.3})
+        call.live.now = call.settings.model_copy(update={"calls": calls})
+        call.go(call.anna, anna)
+        await call.until_shown(BOT_SAYS["alone"])
+
+
+async def test_a_file_may_be_as_large_as_the_operator_says_now(tmp_path: Path) -> None:
+    async with room(tmp_path) as call:
+        chat = call.anna.person.private()
+        limits = call.settings.limits.model_copy(update={"bytes": 10})
+        call.live.now = call.settings.model_copy(update={"limits": limits})
+        await chat.wait_for(text="larger than 10 bytes", reply_to=chat.send(file(data=b"x" * 99)))

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from bot import messages
 from bot.metrics import FAMILIES
+from bot.reloading import AFTER_RESTART, LIVE
 from bot.settings import Settings
 from pipeline import catalogue, languages
 from pipeline.catalogue import Entry, Format
@@ -66,6 +67,22 @@ def models() -> str:
     titles = ((messages.say(f"models.{kind}", "en").capitalize(), each) for kind, each in kinds)
     return "\n\n".join(
         f"### {title}\n\n{_table(head, map(_model, each))}" for title, each in titles
+    )
+
+
+def live() -> str:
+    """Return which settings are taken while the program runs, and which after a restart."""
+    rows: dict[str, tuple[list[str], list[str]]] = {}
+    for column, named in enumerate((LIVE, AFTER_RESTART)):
+        for name in named:
+            section, _, setting = name.rpartition(".")
+            rows.setdefault(section, ([], []))[column].append(_code(setting))
+    return _table(
+        ("in", "taken while it runs", "taken after a restart"),
+        (
+            (_code(f"[{section}]") if section else "above all", *map(", ".join, taken))
+            for section, taken in rows.items()
+        ),
     )
 
 

@@ -53,6 +53,19 @@ async def mai(database: Database, clock: SetClock) -> Person:
 # from order to delivery
 
 
+async def test_it_is_tried_and_waited_for_as_is_said_now(
+    jobs: Jobs, mai: Person, database: Database, clock: SetClock
+) -> None:
+    jobs.bound(hours=1.0, tries=1)
+    assert await jobs.add(order(1, mai))
+    assert not await jobs.retry(await claimed(jobs), "engine.failed")
+    assert await states(database) == ["failed"]
+    assert await jobs.add(order(2, mai))
+    clock.now += 3_601
+    assert await jobs.expire() == 1
+    assert await states(database) == ["failed", "dropped"]
+
+
 async def test_an_order_becomes_a_clip_and_the_clip_is_sent(
     jobs: Jobs, mai: Person, database: Database, clock: SetClock
 ) -> None:
