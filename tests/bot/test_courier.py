@@ -1,14 +1,23 @@
 """Why there is no clip is said in one sentence, whatever ended it, from its code alone."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.courier import reason
 from bot.messages import CATALOGUES
 from pipeline.errors import DragomanError
 from storage.clips import EXPIRED, LOST
-from tests.bot.test_messages import classes
 
-CODES = [*(kind.code for kind in classes()), "premium.quota", EXPIRED, LOST, "", "no.such.code"]
+
+def codes(kind: type[DragomanError] = DragomanError) -> Iterator[str]:
+    """Whatever may end a job."""
+    yield kind.code
+    for child in kind.__subclasses__():
+        yield from codes(child)
+
+
+CODES = sorted({*codes(), EXPIRED, LOST, "", "no.such.code"})
 
 
 @pytest.mark.parametrize("code", CODES)
