@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := bot pipeline storage training tests
 
-.PHONY: help demo test test-clone check format bench requirements train clean
+.PHONY: help demo test test-clone check format docs bench requirements train clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ check: $(VENV)/.dev ## lint, formatting, types, import contracts
 format: $(VENV)/.dev ## format and fix what can be fixed
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+docs: $(VENV)/.dev ## write the tables of the documents from the code
+	$(BIN)/python -m tests.docs
 
 bench: $(VENV)/.runtime ## measure this machine with the demo models
 	$(BIN)/dragoman bench --profile demo

@@ -23,18 +23,22 @@ from bot import (
     voices_command,
 )
 from bot.console import Outcome, expand, interpret_files
+from bot.reloading import Source
 from bot.report import as_json, as_page
 from bot.settings import Profile, Settings
 from pipeline import languages
 from pipeline.errors import DragomanError, LanguageError
 from pipeline.types import Request
+from storage.database import back_up
+from storage.restoring import restore
+from storage.sealing import Seal
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     locale = messages.locale_of(_environment("LC_ALL", "LC_MESSAGES", "LANG"))
     logs.begin(verbose=options.verbose)
     errors = terminal.complaints()
@@ -60,11 +64,26 @@ def _environment(*names: str) -> str | None:
     return next((value for name in names if (value := os.environ.get(name))), None)
 
 
+_FILE = Path("settings.toml")
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     file = options.settings
-    if file is None and Path("settings.toml").exists():
-        file = Path("settings.toml")
+    if file is None and _FILE.exists():
+        file = _FILE
     return settings.load(file, profile=options.profile)
+
+
+def _source(options: argparse.Namespace, locale: str) -> Source:
+    """Return where the settings are read from while the program runs."""
+    file = (options.settings or _FILE).absolute()
+
+    def load() -> Settings:
+        found = settings.load(file, profile=options.profile)
+        app.check(found)
+        return found
+
+    return Source.of(file, load, locale)
 
 
 def _try(options: argparse.Namespace, locale: str) -> int:
@@ -103,9 +122,10 @@ def _try(options: argparse.Namespace, locale: str) -> int:
     return OK if asyncio.run(interpret()) else FAILED
 
 
-def _run(options: argparse.Namespace, _: str) -> int:
+def _run(options: argparse.Namespace, locale: str) -> int:
+    source = _source(options, locale)
     try:
-        asyncio.run(serving.serve(_settings(options)))
+        asyncio.run(serving.serve(_settings(options), source=source))
     except asyncio.CancelledError:  # a second signal
         return INTERRUPTED
     return OK
@@ -120,8 +140,19 @@ def _health(options: argparse.Namespace, locale: str) -> int:
 
 
 def _backup(options: argparse.Namespace, locale: str) -> int:
-    asyncio.run(serving.back_up(_settings(options), options.file))
+    asyncio.run(back_up(_settings(options).storage.path, options.file))
     terminal.answers().print(messages.say("backup.done", locale, path=options.file), markup=False)
+    return OK
+
+
+def _restore(options: argparse.Namespace, locale: str) -> int:
+    chosen = _settings(options)
+    secret = chosen.own_voice.secret
+    seal = None if secret is None else Seal(secret)
+    aside = asyncio.run(restore(options.file, chosen.storage.path, seal))
+    name = "restore.done" if aside is None else "restore.replaced"
+    sentence = messages.say(name, locale, path=chosen.storage.path, copy=options.file, aside=aside)
+    terminal.answers().print(sentence, soft_wrap=True, markup=False)
     return OK
 
 
@@ -152,7 +183,8 @@ def _voices(options: argparse.Namespace, locale: str) -> int:
     return voices_command.run(options, _settings(options), locale)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
     parser = argparse.ArgumentParser(
         prog="dragoman", description="A self-hosted interpreter for voice."
     )
@@ -189,6 +221,8 @@ def _parser() -> argparse.ArgumentParser:
     command("health", _health, "Ask the running bot whether everything is in order.", common)
     backing_up = command("backup", _backup, "Write a copy of the database.", common)
     backing_up.add_argument("file", type=Path, metavar="FILE")
+    putting_back = command("restore", _restore, "Put a copy in the database's place.", common)
+    putting_back.add_argument("file", type=Path, metavar="FILE")
     command("check", _check, "Say everything that is wrong with the settings.", common)
     bench.add_arguments(
         command("bench", _bench, "Measure this machine, beside the libraries alone.", common)

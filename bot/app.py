@@ -162,7 +162,7 @@ class _Resolver:
         """Find the models of own voices, and what they need beside them."""
         own, specs = self._settings.own_voice, []
         if own.models and importlib.util.find_spec(_CLONER) is None:
-            reason = "the extra is not installed; pip install 'dragoman[clone]'"
+            reason = "the extra “clone” is not installed; docs/own-voice.md says how"
             self.problems.append(ConfigurationError(setting="own_voice.models", reason=reason))
         for name in own.models:
             found = self._model("own_voice.models", name, Kind.CLONER, "xtts")

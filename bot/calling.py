@@ -7,7 +7,7 @@ from typing import Final, Protocol, Unpack
 from bot import messages
 from bot.cards import Ask, Button, Caller, Card, rows
 from bot.choosing import Choosing, language_of, with_exact
-from bot.settings import Settings
+from bot.settings import Current
 from bot.stores import Stores
 from storage.calls import CallChanges, CallPreferences
 from storage.types import Chat
@@ -47,6 +47,8 @@ class CallFacts:
     """Translations that wait to be spoken."""
     dropped: int
     """Translations that were not spoken because they had grown too old."""
+    waited_s: float = 0.0
+    """How long ago the words of the oldest that waits were said, in seconds; 0 without any."""
 
 
 class Switchboard(Protocol):
@@ -64,12 +66,16 @@ class Switchboard(Protocol):
 class Calling:
     """The use cases of calls; the cards are shown by ``Commands``."""
 
-    def __init__(self, stores: Stores, settings: Settings, choosing: Choosing) -> None:
+    def __init__(self, stores: Stores, settings: Current, choosing: Choosing) -> None:
         self._calls = stores.calls
-        self._days = settings.storage.transcript_days
+        self._current = settings
         self._choosing = choosing
         self._switchboard: Switchboard | None = None
         self._watching: dict[object, tuple[Chat, Callable[[], None]]] = {}
+
+    @property
+    def _days(self) -> float:
+        return self._current.now.storage.transcript_days
 
     def connect(self, switchboard: Switchboard) -> None:
         """Ask this one from now on."""

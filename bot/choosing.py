@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 from bot import messages
 from bot.cards import Ask, Button, Caller, Card, marked, rows
+from bot.settings import Current
 from bot.voices import WORDS, OwnVoices
 from pipeline import languages
 from pipeline.errors import UnknownLanguageError
@@ -28,15 +29,19 @@ class Choosing:
     def __init__(
         self,
         preferences: Preferences,
-        targets: tuple[Language, ...],
+        settings: Current,
         voices: Voices,
         own: OwnVoices | None = None,
     ) -> None:
-        """``targets`` are the operator's: offered first, and used where nothing is chosen."""
+        """Offer the operator's targets first, and use them where nothing is chosen."""
         self._preferences = preferences
-        self._targets = targets
+        self._current = settings
         self._voices = voices
         self._own = own
+
+    @property
+    def _targets(self) -> tuple[Language, ...]:
+        return self._current.now.targets
 
     async def language(self, ask: Ask, parts: Sequence[str], line: str) -> Card:
         """Show or change the languages of the person."""

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Protocol, TypeAlias, Unpack
 
 from bot import messages
@@ -26,7 +27,7 @@ from bot.enrolment import Enrolments
 from bot.overload import Step
 from bot.premium import Granting
 from bot.premium import Terms as Granted
-from bot.settings import Settings
+from bot.settings import Current
 from bot.stores import Stores
 from bot.terms import Terms
 from bot.voices import OwnVoices
@@ -76,7 +77,7 @@ class Commands:
     def __init__(
         self,
         stores: Stores,
-        settings: Settings,
+        settings: Current,
         queue: Queue,
         voices: Voices,
         enrolments: Enrolments | None = None,
@@ -86,8 +87,8 @@ class Commands:
         self._settings = settings
         self._queue = queue
         self._own = OwnVoices(stores, settings, enrolments)
-        self._granting = Granting(stores.premium, _operators(settings))
-        self._choosing = Choosing(stores.preferences, settings.targets, voices, self._own)
+        self._granting = Granting(stores.premium, partial(_operators, settings))
+        self._choosing = Choosing(stores.preferences, settings, voices, self._own)
         self.calling = Calling(stores, settings, self._choosing)
         """What the platform's calls are asked, and told."""
         self._handlers: dict[str, _Handler] = {
@@ -244,7 +245,9 @@ class Commands:
         return self._languages(ask, "target", self._offered())
 
     def _offered(self) -> list[Language]:
-        return list(dict.fromkeys((*self._settings.targets, *languages.known()[:_FIRST])))[:_FIRST]
+        return list(dict.fromkeys((*self._settings.now.targets, *languages.known()[:_FIRST])))[
+            :_FIRST
+        ]
 
     def _languages(self, ask: Ask, step: str, offered: Sequence[Language]) -> Card:
         """Return the card whose choice leads to the step."""
@@ -281,7 +284,7 @@ class Commands:
 
     async def _privacy(self, ask: Ask, parts: Sequence[str], _: str) -> Card:
         """Show what is kept; in calls, let the person decline to be heard."""
-        settings, preferences = self._settings, self._stores.preferences
+        settings, preferences = self._settings.now, self._stores.preferences
         wish, where = (*parts, "", "")[:2]
         if wish in {"unheard", "heard"}:
             declines = wish == "unheard"
@@ -378,9 +381,9 @@ class Commands:
         return Card(ask.say("card.link", count=max(count, 1)), rows(taps, 2))
 
 
-def _operators(settings: Settings) -> frozenset[Person]:
+def _operators(settings: Current) -> frozenset[Person]:
     """Return the operator's own accounts."""
-    accounts = {"discord": settings.discord, "telegram": settings.telegram}
+    accounts = {"discord": settings.now.discord, "telegram": settings.now.telegram}
     return frozenset(
         Person(platform, id_) for platform, each in accounts.items() for id_ in each.operators
     )

@@ -37,6 +37,9 @@ _STARTS: Final = 5
 """So many starts of one worker lately are too many: one that rests starts at most twice."""
 _DROPPED: Final = ("foreign", "sealed", "broken", "refused", "unknown", "overflown")
 """Of ``CallStats``: datagrams that were of no use."""
+_MINUTE_S: Final = 60.0
+_TELLING: Final = 250
+"""Frames of 20 ms; fewer say nothing of a line."""
 _ROOM: Final = 512 * 1024 * 1024
 """Bytes free below which the disk is nearly full: by default the caches alone may take 320 MiB."""
 
@@ -285,6 +288,10 @@ class CallWatch:
         """Look at what ``calls`` returns; ``limits`` are those of their watchdogs."""
         self.under_way = self.deaf = self.people = self.waiting = 0
         """Calls, calls that can't be heard, people who are heard, clips that wait to be said."""
+        self.waited_s = 0.0
+        """How long ago the words of the oldest of these clips were said, in seconds."""
+        self.worst = 0.0
+        """The greatest share of frames, in [0, 1], that one call has not heard in a minute."""
         self.frames = Growth(*_fates(SpeakerStats()))
         """By their fates."""
         self.dropped = Growth(*_DROPPED)
@@ -294,6 +301,7 @@ class CallWatch:
         self._calls = calls
         self._limits = limits or WatchLimits()
         self._judges: dict[Hashable, Judge] = {}
+        self._losses: dict[Hashable, Loss] = {}
 
     def look(self, now: float) -> None:
         """See Watch."""
@@ -305,6 +313,11 @@ class CallWatch:
         self.deaf = sum(judge.deaf for judge in self._judges.values())
         self.people = sum(seen.facts.people for seen in calls.values())
         self.waiting = sum(seen.facts.waiting for seen in calls.values())
+        self.waited_s = max((seen.facts.waited_s for seen in calls.values()), default=0.0)
+        self._losses = {call: self._losses.get(call) or Loss() for call in calls}
+        for call, seen in calls.items():
+            self._losses[call].look(seen.stats, now)
+        self.worst = max((loss.share for loss in self._losses.values()), default=0.0)
         self.unsaid.take({call: {"old": seen.facts.dropped} for call, seen in calls.items()})
         self.dropped.take({call: _dropped(seen.stats) for call, seen in calls.items()})
         self.frames.take(
@@ -335,6 +348,33 @@ class Growth:
                 before = last.get(name, 0)
                 self.total[name] += number - before if number >= before else number
         self._last = seen
+
+
+class Loss:
+    """How much of what was sent to one call lately was not heard."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+        """Of the frames of the last minute, in [0, 1]; 0 while there are too few to tell."""
+        self._frames = Growth("heard", "lost")
+        self._past: deque[tuple[float, Counter[str]]] = deque()
+
+    def look(self, stats: CallStats, now: float) -> None:
+        """Take note; ``now`` is in seconds on any clock."""
+        self._frames.take(
+            {
+                speaker: {
+                    "heard": each.decoded,
+                    "lost": each.lost + each.unreadable + each.hurried,
+                }
+                for speaker, each in stats.speakers.items()
+            }
+        )
+        self._past.append((now, self._frames.total.copy()))
+        while now - self._past[0][0] > _MINUTE_S:
+            self._past.popleft()
+        lately = self._frames.total - self._past[0][1]
+        self.share = lately["lost"] / lately.total() if lately.total() >= _TELLING else 0.0
 
 
 def _fates(speaker: SpeakerStats) -> dict[str, int]:

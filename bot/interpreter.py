@@ -14,7 +14,7 @@ from bot import messages
 from bot.observing import Finished, LogObserver, Observer
 from bot.ordering import Orders
 from bot.overload import Ladder, Step
-from bot.settings import Settings
+from bot.settings import Current, Settings
 from bot.stores import Stores
 from bot.types import Reply, VoiceNote
 from pipeline import languages
@@ -50,7 +50,7 @@ class Interpreter:
         self,
         pipeline: Pipeline,
         stores: Stores,
-        settings: Settings,
+        settings: Current,
         working_every_s: float = _WORKING_EVERY_S,
         observer: Observer | None = None,
         orders: Orders | None = None,
@@ -87,13 +87,18 @@ class House:
 
     pipeline: Pipeline
     stores: Stores
-    settings: Settings
+    current: Current
     working_every_s: float
     observer: Observer
     orders: Orders | None
     """Takes what may be spoken again in its speaker's own voice; ``None`` without own voices."""
     ladder: Ladder
     """Knows how much care there is time for."""
+
+    @property
+    def settings(self) -> Settings:
+        """Those that hold now."""
+        return self.current.now
 
 
 class NoteExchange:

@@ -8,6 +8,8 @@ from typing import Final, TextIO
 
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 OURS: Final = ("bot", "pipeline", "storage")
+HEEDED: Final = "bot.reloading"
+"""Answers to what an operator does while it runs, who waits for them."""
 CHATTY: Final = ("httpx", "httpcore", "urllib3", "gtts", "faster_whisper", "huggingface_hub")
 """Libraries whose information holds addresses, texts or tokens."""
 
@@ -58,6 +60,7 @@ def begin(stream: TextIO = sys.stderr, *, verbose: bool) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
+    logging.getLogger(HEEDED).setLevel(logging.INFO)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -216,7 +216,18 @@ READ: Final = (
         "overflown.",
         ("reason",),
     ),
+    Family(
+        "dragoman_call_worst_lost_ratio",
+        "gauge",
+        "Of the call that is heard worst: the share of frames of the last minute that were lost, "
+        "unreadable or hurried, 0 to 1; calls with under 5 s of speech in it don't count.",
+    ),
     Family("dragoman_call_waiting_clips", "gauge", "Translations that wait to be spoken in calls."),
+    Family(
+        "dragoman_call_oldest_clip_age_seconds",
+        "gauge",
+        "How long ago the words were said of the oldest of these translations; 0 without any.",
+    ),
     Family(
         "dragoman_call_clips_dropped_total",
         "counter",
@@ -227,6 +238,11 @@ READ: Final = (
         "gauge",
         "Clips in people's own voices by state, those of the last 30 days included.",
         ("state",),
+    ),
+    Family(
+        "dragoman_own_voice_oldest_job_age_seconds",
+        "gauge",
+        "How long ago the oldest clip that is not delivered yet was ordered; 0 without any.",
     ),
 )
 """What is read when Prometheus asks."""
@@ -343,15 +359,6 @@ def models(settings: Settings) -> Iterator[str]:
         yield settings.overload.model
     yield from (*translating.order, LibreTranslateSpec.engine)
     yield from (*settings.speaking.order, *settings.own_voice.models)
-
-
-def table() -> str:
-    """Return every metric of ours as a table in Markdown."""
-    lines = ["| metric | kind | labels | what it is |", "|---|---|---|---|"]
-    for each in FAMILIES.values():
-        labels = ", ".join(f"`{label}`" for label in each.labels)
-        lines.append(f"| `{each.name}` | {each.kind} | {labels} | {each.help} |")
-    return "\n".join(lines)
 
 
 def _known(value: str, among: Container[str]) -> str:

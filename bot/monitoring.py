@@ -172,7 +172,9 @@ class Monitor:
         yield Reading("dragoman_calls", calls.under_way)
         yield Reading("dragoman_calls_deaf", calls.deaf)
         yield Reading("dragoman_call_people", calls.people)
+        yield Reading("dragoman_call_worst_lost_ratio", calls.worst)
         yield Reading("dragoman_call_waiting_clips", calls.waiting)
+        yield Reading("dragoman_call_oldest_clip_age_seconds", calls.waited_s)
         yield Reading("dragoman_call_clips_dropped_total", calls.unsaid.total["old"])
         for fate, frames in calls.frames.total.items():
             yield Reading("dragoman_call_frames_total", frames, (fate,))
@@ -189,9 +191,11 @@ class Monitor:
         try:
             async with asyncio.timeout(_COUNT_S):
                 counts = await self._house.stores.queue.counts()
+                oldest_s = await self._house.stores.queue.oldest_s()
         except (StorageError, TimeoutError):
             return []
-        return [Reading("dragoman_own_voice_jobs", counts.get(each, 0), (each,)) for each in _JOBS]
+        jobs = [Reading("dragoman_own_voice_jobs", counts.get(each, 0), (each,)) for each in _JOBS]
+        return [*jobs, Reading("dragoman_own_voice_oldest_job_age_seconds", oldest_s)]
 
 
 @dataclass(frozen=True, slots=True)

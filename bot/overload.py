@@ -55,6 +55,10 @@ class Ladder:
         self._step = Step.CALM
         self._since = clock()
 
+    def bound(self, rungs: Rungs) -> None:
+        """Climb at other heights from now on."""
+        self._rungs = rungs
+
     @property
     def step(self) -> Step:
         """The rung on which the next note is worked on."""

@@ -1,7 +1,7 @@
 """The cards of /premium: who may have clips in their own voice, until when, how much a day."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,7 +49,10 @@ class Granting:
     """
 
     def __init__(
-        self, premium: Premium, operators: frozenset[Person], clock: Clock = time.time
+        self,
+        premium: Premium,
+        operators: Callable[[], frozenset[Person]],
+        clock: Clock = time.time,
     ) -> None:
         self._premium = premium
         self._operators = operators
@@ -95,7 +98,7 @@ class Granting:
 
     def _places(self, caller: Caller) -> tuple[Chat | None, ...]:
         """Return where the caller's grants hold, the widest first; ``None`` is everywhere."""
-        everywhere: tuple[Chat | None, ...] = (None,) if caller.person in self._operators else ()
+        everywhere: tuple[Chat | None, ...] = (None,) if caller.person in self._operators() else ()
         return (*everywhere, caller.chat.whole) if caller.admin else everywhere
 
     async def _shown(self, ask: Ask) -> Card:

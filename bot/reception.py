@@ -32,9 +32,9 @@ class Reception:
         interpret: Interpret,
         enrolments: Enrolments | None,
         stores: Stores,
-        timeout_s: float,
+        timeout_s: Callable[[], float],
     ) -> None:
-        """``timeout_s`` bounds each step of an enrolment."""
+        """``timeout_s`` says what bounds each step of an enrolment."""
         self._interpret = interpret
         self._enrolments = enrolments
         self._stores = stores
@@ -49,7 +49,7 @@ class Reception:
         counts = note.enrols or (enrolment is not None and enrolment.alone and not note.asked)
         if not counts:
             return self._interpret(note, reply)
-        step = Step(enrolments, enrolment, note, reply, self._stores, self._timeout_s)
+        step = Step(enrolments, enrolment, note, reply, self._stores, self._timeout_s())
         if enrolment is None or not enrolment.collects or note.enrols:
             return step
         if note.speaker != note.asker:

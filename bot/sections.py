@@ -37,15 +37,19 @@ def some(values: tuple[Language, ...]) -> tuple[Language, ...]:
 LanguageSetting = Annotated[Language, BeforeValidator(_language)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+Folder = Annotated[Path, AfterValidator(Path.expanduser), Field(validate_default=True)]
 CORES = min(4, os.cpu_count() or 1)
 """Threads by default: more than there are cores only wait for each other."""
+Threads = Annotated[
+    int, Field(ge=1, le=256, json_schema_extra={"default": "the number of cores, at most 4"})
+]
+"""The documents are the same on every machine, so they tell the rule and not the number."""
 
 
 class Section(BaseModel):
     """A table of settings.toml; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Limits(Section):
@@ -92,7 +96,7 @@ class Hearing(Section):
     """A recogniser on trial."""
     allowed: frozenset[LanguageSetting] = frozenset()
     """Languages that may be detected; empty allows all."""
-    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    threads: Threads = CORES
     """Threads per computation; the number of cores is a good choice."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Computations at the same time on the same weights; the process asks for one at a time."""
@@ -139,7 +143,7 @@ class Translating(Section):
     """Translators, the preferred one first; LibreTranslate follows them if it is set."""
     libretranslate: LibreTranslate | None = None
     """The fallback."""
-    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    threads: Threads = CORES
     """Threads per computation."""
     compute_type: Literal["int8", "int8_float32", "int16", "float32"] = "int8"
     """Precision of the computation."""
@@ -158,7 +162,7 @@ class Speaking(Section):
 
     order: tuple[str, ...]
     """Voices, the preferred one first: a Kokoro model of the catalogue, gtts, espeak."""
-    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    threads: Threads = CORES
     """Threads per computation."""
     gtts_timeout_s: Seconds = 5.0
     """How long to wait for Google's voice."""
@@ -232,7 +236,7 @@ class OwnVoice(Section):
     collects: bool = False
     """Whether people may have their sample collected from their notes, once they said yes."""
     sample: Sample = Sample()
-    threads: Annotated[int, Field(ge=1, le=256)] = CORES
+    threads: Threads = CORES
     """Threads of the process that speaks."""
     niceness: Annotated[int, Field(ge=0, le=19)] = 19
     """How far that process stands back behind all others."""

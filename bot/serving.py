@@ -20,7 +20,6 @@ from contextlib import (
     contextmanager,
 )
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from bot import app, messages, own_voice
@@ -34,13 +33,13 @@ from bot.observing import FollowUpObservers, LogFollowUps, LogObserver, Observer
 from bot.ordering import Orders
 from bot.overload import Ladder, Rungs
 from bot.reception import Reception
-from bot.settings import Settings
+from bot.reloading import Live, Source
+from bot.settings import Current, Settings
 from bot.stores import Stores
 from bot.types import Address, Intake, Platform
 from pipeline.cloning import Cloning
 from pipeline.errors import (
     ConfigurationError,
-    DatabaseUnavailableError,
     DragomanError,
     PlatformError,
     PlatformRefusedError,
@@ -49,7 +48,7 @@ from pipeline.errors import (
 from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits, SampleSpec
 from pipeline.studio import Studio
-from storage.database import open_database
+from storage.database import Database, open_database
 from storage.notes import Note
 from storage.ownership import sole_owner
 
@@ -61,7 +60,7 @@ _STOP_S: Final = 10.0
 _STALE_S: Final = 86_400.0
 """A note that was lost longer ago is not spoken of any more."""
 
-Build: TypeAlias = Callable[[Settings, Intake, Commands, Stores], Sequence[Platform]]
+Build: TypeAlias = Callable[[Current, Intake, Commands, Stores], Sequence[Platform]]
 
 End: TypeAlias = Callable[[], Awaitable[None]]
 OpenCloning: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Cloning | None]]
@@ -74,16 +73,16 @@ class NoPlatformError(ConfigurationError):
 
 
 def platforms(
-    settings: Settings, desk: Intake, commands: Commands, stores: Stores
+    settings: Current, desk: Intake, commands: Commands, stores: Stores
 ) -> Sequence[Platform]:
     """Return the platforms that the settings have tokens for; raises NoPlatformError."""
     chosen: list[Platform] = []
     # A platform's library is loaded only where it is used.
-    if settings.telegram.is_set:
+    if settings.now.telegram.is_set:
         from bot.telegram.client import Telegram  # noqa: PLC0415
 
-        chosen.append(Telegram(settings.telegram, desk, commands))
-    if settings.discord.is_set:
+        chosen.append(Telegram(settings.now.telegram, desk, commands))
+    if settings.now.discord.is_set:
         from bot.discord.building import build  # noqa: PLC0415
 
         chosen.append(build(settings, desk, commands, stores))
@@ -93,17 +92,21 @@ def platforms(
 
 
 async def serve(
-    settings: Settings, build: Build = platforms, open_cloning: OpenCloning = app.open_cloning
+    settings: Settings,
+    build: Build = platforms,
+    open_cloning: OpenCloning = app.open_cloning,
+    source: Source | None = None,
 ) -> None:
     """Run the platforms until SIGINT or SIGTERM, then see to what was begun, and end.
 
-    A second signal ends it at once. Raises DragomanError when it can't start or go on.
+    A second signal ends it at once. SIGHUP, or a change of the file, has the settings read again
+    from ``source``. Raises DragomanError when it can't start or go on.
     """
-    stop = asyncio.Event()
-    with _signals(stop):
+    stop, again, live = asyncio.Event(), asyncio.Event(), Live(settings)
+    with _signals(stop, again):
         async with (
             sole_owner(settings.storage.path),
-            open_database(settings.storage.path) as database,
+            open_database(settings.storage.path, owned=True) as database,
         ):
             stores = Stores.of(database, settings)
             lost = await stores.notes.unfinished()
@@ -114,62 +117,83 @@ async def serve(
                 open_cloning(settings) as cloning,
             ):
                 orders = Orders(stores, cloning.languages) if cloning else None
-                enrolments = _enrolments(pipeline, cloning, stores, settings) if cloning else None
+                studio = Studio(pipeline, cloning, *_samples(settings)) if cloning else None
+                enrolments = Enrolments(studio, stores.voices) if studio else None
                 metrics = Metrics(models(settings))
-                ladder = _ladder(settings)
-                interpreter = _interpreter(pipeline, stores, settings, orders, metrics, ladder)
-                desk = _desk(interpreter, stores, settings, enrolments, ladder)
-                commands = Commands(stores, settings, desk, pipeline.voices, enrolments)
-                connected = build(settings, desk, commands, stores)
+                ladder = Ladder(_rungs(settings))
+                interpreter = _interpreter(pipeline, stores, live, orders, metrics, ladder)
+                desk = _desk(interpreter, stores, live, enrolments, ladder)
+                commands = Commands(stores, live, desk, pipeline.voices, enrolments)
+                connected = build(live, desk, commands, stores)
+                bound = partial(_bound, stores, desk, ladder, pipeline, studio)
                 watched = workers(settings, pipeline, cloning)
                 house = House(
                     database, stores, desk, interpreter.oldest_s, watched, connected, metrics
                 )
                 async with (
                     open_monitoring(settings.monitoring, house),
-                    _beside(_swept(stores)),
+                    _beside(_swept(stores, database)),
                     _beside(_warmed(pipeline)),
+                    _beside(live.follow(source, again, bound)),
                     _beside(tell_lost(lost, stores, connected, settings)),
                     AsyncExitStack() as following,
                 ):
                     ends: list[End] = []
                     if cloning is not None and orders is not None:
-                        has_room = partial(_has_room, desk, settings)
+                        has_room = partial(_has_room, desk, live)
                         told = FollowUpObservers(LogFollowUps(), metrics)
                         voice = own_voice.follow_ups(
                             stores, cloning, pipeline, has_room, connected, orders.placed, told
                         )
                         await following.enter_async_context(_beside(voice.run()))
                         ends.append(voice.stop)
-                    await _run(connected, desk, stop, settings.desk.grace_s, ends)
+                    await _run(connected, desk, stop, live, ends)
 
 
-async def back_up(settings: Settings, target: Path) -> None:
-    """Write a copy of the database, which may be in use; raises StorageError."""
-    path = settings.storage.path
-    if not await asyncio.to_thread(path.is_file):
-        raise DatabaseUnavailableError(path=str(path), reason="no such file")
-    async with open_database(path) as database:
-        await database.backup(target)
-
-
-def _has_room(desk: Desk, settings: Settings) -> bool:
+def _has_room(desk: Desk, settings: Current) -> bool:
     """Say whether a clip may be begun now."""
-    return settings.own_voice.busy == "go_on" or not (desk.waiting() or desk.working())
+    return settings.now.own_voice.busy == "go_on" or not (desk.waiting() or desk.working())
 
 
-def _enrolments(
-    pipeline: Pipeline, cloning: Cloning, stores: Stores, settings: Settings
-) -> Enrolments:
-    limits = AudioLimits(**settings.limits.model_dump())
-    sample = SampleSpec(**settings.own_voice.sample.model_dump())
-    return Enrolments(Studio(pipeline, cloning, limits, sample), stores.voices)
+def _bound(
+    stores: Stores,
+    desk: Desk,
+    ladder: Ladder,
+    pipeline: Pipeline,
+    studio: Studio | None,
+    settings: Settings,
+) -> None:
+    """Pass on what has changed to those who are told their bounds, and don't look."""
+    stores.bound(settings)
+    desk.bound(_bounds(settings), _limits(settings))
+    ladder.bound(_rungs(settings))
+    pipeline.bound(_limits(settings))
+    if studio is not None:
+        studio.bound(*_samples(settings))
+
+
+def _bounds(settings: Settings) -> Bounds:
+    chosen = settings.desk
+    return Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total)
+
+
+def _rungs(settings: Settings) -> Rungs:
+    chosen = settings.overload
+    return Rungs(chosen.smaller_after_s, chosen.text_only_after_s, chosen.refuse_after_s)
+
+
+def _limits(settings: Settings) -> AudioLimits:
+    return AudioLimits(**settings.limits.model_dump())
+
+
+def _samples(settings: Settings) -> tuple[AudioLimits, SampleSpec]:
+    return _limits(settings), SampleSpec(**settings.own_voice.sample.model_dump())
 
 
 def _interpreter(
     pipeline: Pipeline,
     stores: Stores,
-    settings: Settings,
+    settings: Current,
     orders: Orders | None,
     metrics: Metrics,
     ladder: Ladder,
@@ -181,30 +205,27 @@ def _interpreter(
 def _desk(
     interpreter: Interpreter,
     stores: Stores,
-    settings: Settings,
+    settings: Current,
     enrolments: Enrolments | None,
     ladder: Ladder,
 ) -> Desk:
-    chosen = settings.desk
+    def timeout_s() -> float:
+        return settings.now.desk.timeout_s
+
     return Desk(
-        Reception(interpreter.open, enrolments, stores, chosen.timeout_s).open,
+        Reception(interpreter.open, enrolments, stores, timeout_s).open,
         stores.notes,
-        Bounds(chosen.at_once, chosen.per_person, chosen.per_chat, chosen.total),
-        AudioLimits(**settings.limits.model_dump()),
+        _bounds(settings.now),
+        _limits(settings.now),
         ladder=ladder,
     )
-
-
-def _ladder(settings: Settings) -> Ladder:
-    chosen = settings.overload
-    return Ladder(Rungs(chosen.smaller_after_s, chosen.text_only_after_s, chosen.refuse_after_s))
 
 
 async def _run(
     connected: Sequence[Platform],
     desk: Desk,
     stop: asyncio.Event,
-    grace_s: float,
+    settings: Current,
     ends: Sequence[End],
 ) -> None:
     """Run until the signal, or until a platform can't go on; then end in order.
@@ -218,7 +239,7 @@ async def _run(
         done, _ = await asyncio.wait({*running, signalled}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", extra={"signalled": signalled in done})
         await _in_time(each.stop for each in connected)
-        await desk.drain(grace_s)
+        await desk.drain(settings.now.desk.grace_s)
         await _in_time(ends)
     finally:
         await _in_time(each.close for each in connected)
@@ -243,11 +264,12 @@ async def _in_time(ends: Iterable[End]) -> None:
             _log.warning("not ended in order", extra={"kind": type(error).__name__})
 
 
-async def _swept(stores: Stores) -> None:
+async def _swept(stores: Stores, database: Database) -> None:
     """Remove what has expired, now and every few minutes."""
     while True:
         try:
             await stores.sweep()
+            await database.forget_copies()
         except StorageError as error:
             _log.warning("not swept", extra={"code": error.code})
         await asyncio.sleep(_SWEEP_EVERY_S)
@@ -306,8 +328,11 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 @contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    """Set the event at the first SIGINT or SIGTERM; cancel the task at the second."""
+def _signals(stop: asyncio.Event, again: asyncio.Event) -> Iterator[None]:
+    """Set the event at the first SIGINT or SIGTERM; cancel the task at the second.
+
+    SIGHUP sets ``again``, and ends nothing.
+    """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def act() -> None:
@@ -315,11 +340,11 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
             task.cancel()
         stop.set()
 
-    caught = (signal.SIGINT, signal.SIGTERM)
-    for each in caught:
-        loop.add_signal_handler(each, act)
+    acts = {signal.SIGINT: act, signal.SIGTERM: act, signal.SIGHUP: again.set}
+    for each, caught in acts.items():
+        loop.add_signal_handler(each, caught)
     try:
         yield
     finally:
-        for each in caught:
+        for each in acts:
             loop.remove_signal_handler(each)

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Protocol, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -195,11 +195,24 @@ class Telegram(Account):
     """Wait for Telegram's calls; without it, we ask again and again."""
 
 
+class Current(Protocol):
+    """The settings that hold now: ask again each time, some may change while the program runs."""
+
+    @property
+    def now(self) -> "Settings":
+        """As they are at this moment."""
+        ...
+
+
 class Settings(BaseSettings):
     """Everything an operator can choose."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DRAGOMAN_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="DRAGOMAN_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     profile: Profile = "default"
@@ -223,6 +236,11 @@ class Settings(BaseSettings):
     monitoring: Monitoring = Monitoring()
     discord: Discord = Discord()
     telegram: Telegram = Telegram()
+
+    @property
+    def now(self) -> Self:
+        """These, which never change; see Current."""
+        return self
 
 
 class UnusableSettingsError(ConfigurationError):

@@ -47,33 +47,36 @@ class Stores:
     @classmethod
     def of(cls, database: Database, settings: Settings, clock: Clock = time.time) -> Self:
         """Return the aggregates of the database, bounded as the settings say."""
-        kept, own = settings.storage, settings.own_voice
+        own = settings.own_voice
         seal = Seal(own.secret)
-        return cls(
+        stores = cls(
             Preferences(database),
             Glossary(database),
             Links(database, clock),
             People(database),
             Notes(database, clock),
             Calls(database, clock),
-            Transcripts(
-                database, days=kept.transcript_days, bytes_=kept.transcripts_mb * _MB, clock=clock
-            ),
-            TranslationCache(
-                database,
-                hours=settings.translating.cache_hours,
-                bytes_=kept.translations_mb * _MB,
-                clock=clock,
-            ),
-            SpeechCache(
-                database, hours=kept.speech_hours, bytes_=kept.speech_mb * _MB, clock=clock
-            ),
+            Transcripts(database, clock=clock),
+            TranslationCache(database, clock=clock),
+            SpeechCache(database, clock=clock),
             Voices(database, seal, days=own.sample_days, clock=clock),
             Premium(database, clock),
-            Jobs(database, seal, hours=own.expiry_h, tries=1 + own.retries, clock=clock),
+            Jobs(database, seal, clock=clock),
             Endings(database, clock=clock),
             JobQueue(database, clock),
         )
+        stores.bound(settings)
+        return stores
+
+    def bound(self, settings: Settings) -> None:
+        """Keep no more, and for no longer, than these settings say."""
+        kept, own = settings.storage, settings.own_voice
+        self.transcripts.bound(days=kept.transcript_days, bytes_=kept.transcripts_mb * _MB)
+        self.translations.bound(
+            hours=settings.translating.cache_hours, bytes_=kept.translations_mb * _MB
+        )
+        self.speeches.bound(hours=kept.speech_hours, bytes_=kept.speech_mb * _MB)
+        self.jobs.bound(hours=own.expiry_h, tries=1 + own.retries)
 
     async def sweep(self) -> None:
         """Remove from the disk what has expired; raises StorageError."""

@@ -6,7 +6,8 @@ from typing import Final
 from bot import messages
 from bot.cards import Ask, Button, Card, Row
 from bot.enrolment import PATIENCE_S, Enrolments, readable
-from bot.settings import Settings
+from bot.sections import OwnVoice
+from bot.settings import Current
 from bot.stores import Stores
 from pipeline.errors import EngineUnavailableError
 from pipeline.types import Language
@@ -25,13 +26,15 @@ _MINUTE: Final = 60
 class OwnVoices:
     """What /voice shows and changes of a person's own voice, and what other cards say of it."""
 
-    def __init__(self, stores: Stores, settings: Settings, enrolments: Enrolments | None) -> None:
+    def __init__(self, stores: Stores, settings: Current, enrolments: Enrolments | None) -> None:
         """Without ``enrolments`` there are no own voices here; kept ones can still be erased."""
         self._stores = stores
-        self._days = settings.own_voice.sample_days
-        self._collects = settings.own_voice.collects
-        self._wanted = settings.own_voice.sample
+        self._current = settings
         self._enrolments = enrolments
+
+    @property
+    def _chosen(self) -> OwnVoice:
+        return self._current.now.own_voice
 
     @property
     def is_on(self) -> bool:
@@ -92,7 +95,7 @@ class OwnVoices:
         """Return what /privacy says of voices, where there are any."""
         if not self.is_on and await self._stores.voices.of(ask.caller.person) is None:
             return ""
-        return ask.say("card.privacy.own", days=self._days)
+        return ask.say("card.privacy.own", days=self._chosen.sample_days)
 
     def forget(self, *people: Person) -> None:
         """Let go of the enrolments of these people."""
@@ -166,16 +169,16 @@ class OwnVoices:
             return ask.alert("card.enrol.alone.calls" if caller.has_calls else "card.enrol.alone")
         language = await self._language(ask)
         cancel = ask.button("tap.enrol.cancel", "voice:own:enroll:cancel")
-        if list(how) == ["collect"] and self._collects:
+        if list(how) == ["collect"] and self._chosen.collects:
             enrolments.begin(caller.person, caller.chat, language, collects=True)
             return Card(ask.say("card.enrol.collecting"), ((cancel,),))
         enrolments.begin(caller.person, caller.chat, language)
         collect = ask.button("tap.enrol.collect", "voice:own:enroll:collect")
         minutes = round(PATIENCE_S / _MINUTE)
-        bounds = {"least": self._wanted.least_s, "most": self._wanted.most_s}
-        text = ask.say("card.enrol", days=self._days, minutes=minutes, **bounds)
+        bounds = {"least": self._chosen.sample.least_s, "most": self._chosen.sample.most_s}
+        text = ask.say("card.enrol", days=self._chosen.sample_days, minutes=minutes, **bounds)
         lines = [text, self._languages(ask)]
-        taps = ((collect,), (cancel,)) if self._collects else ((cancel,),)
+        taps = ((collect,), (cancel,)) if self._chosen.collects else ((cancel,),)
         return Card("\n\n".join(filter(None, lines)), taps)
 
     async def _test(self, ask: Ask) -> Card:

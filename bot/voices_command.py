@@ -73,7 +73,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Stores]:
     """Open the database, which the bot may be serving."""
     path = settings.storage.path
     if not await asyncio.to_thread(path.is_file):
-        raise DatabaseUnavailableError(path=str(path), reason="no such file")
+        raise DatabaseUnavailableError(path=str(path), reason="missing")
     async with open_database(path) as database:
         yield Stores.of(database, settings)
 

@@ -32,6 +32,7 @@ DragomanError
 │   ├── DatabaseForeignError    the database of another program
 │   ├── DatabaseNewerError      a newer release has written it
 │   ├── DatabaseMigrationError  it could not be brought up to date
+│   ├── DatabaseCopyError       no copy could be kept before that
 │   ├── DatabaseLockedError     another process keeps it
 │   ├── DatabaseFullError       no room for more
 │   ├── DatabaseUnavailableError  it can't be opened, read or written
@@ -280,6 +281,12 @@ class DatabaseMigrationError(StorageError):
     """The database at ``path`` could not be brought to ``version``, and is as it was before."""
 
     code = "storage.migration"
+
+
+class DatabaseCopyError(StorageError):
+    """No copy could be kept at ``path`` before an upgrade: ``reason``; nothing was changed."""
+
+    code = "storage.copy"
 
 
 class DatabaseLockedError(StorageError):

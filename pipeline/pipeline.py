@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 
 from pipeline import checks, joints, routing, sentences, stages, terms
 from pipeline.errors import DragomanError, NoSpeechError, UnsupportedLanguageError
-from pipeline.specs import PipelineSpec, SynthesizerSpec, TranslatorSpec
+from pipeline.specs import AudioLimits, PipelineSpec, SynthesizerSpec, TranslatorSpec
 from pipeline.types import (
     Doubt,
     Language,
@@ -102,6 +102,10 @@ class Pipeline:
         self._network = network
         self._cache = cache
         self._speeches = speeches
+
+    def bound(self, limits: AudioLimits) -> None:
+        """Hear no more of a recording than this from now on."""
+        self._spec = replace(self._spec, limits=limits)
 
     async def warm(self) -> None:
         """Load what most requests will need; raises ModelError and WorkerError."""

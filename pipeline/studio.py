@@ -52,6 +52,10 @@ class Studio:
         """``limits`` are of any recording; one of these is bounded to two minutes besides."""
         self._pipeline = pipeline
         self._cloning = cloning
+        self.bound(limits, sample)
+
+    def bound(self, limits: AudioLimits, sample: SampleSpec) -> None:
+        """Take recordings within these limits, and such samples, from now on."""
         self._sample = sample
         self._limits = replace(limits, seconds=min(limits.seconds, _LONGEST_S))
 

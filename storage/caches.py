@@ -47,10 +47,13 @@ class _Shelf:
     ) -> None:
         self._database = database
         self._kind = kind
-        self._seconds = seconds
-        self._bytes = bytes_
         self._clock = clock
         self.counts = Counts()
+        self.bound(seconds, bytes_)
+
+    def bound(self, seconds: float, bytes_: int) -> None:
+        self._seconds = seconds
+        self._bytes = bytes_
 
     async def get(self, key: str) -> tuple[str, bytes] | None:
         found = await self._find(key)
@@ -166,6 +169,10 @@ class TranslationCache:
         """How it was asked so far."""
         return self._shelf.counts
 
+    def bound(self, *, hours: float, bytes_: int) -> None:
+        """Keep no more than this from now on, and for no longer."""
+        self._shelf.bound(3600 * hours, bytes_)
+
     async def get(self, key: str) -> str | None:
         """Return what was put under the key (a hex digest), unless it has expired or gone.
 
@@ -207,6 +214,10 @@ class SpeechCache:
     def counts(self) -> Counts:
         """How it was asked so far."""
         return self._shelf.counts
+
+    def bound(self, *, hours: float, bytes_: int) -> None:
+        """Keep no more than this from now on, and for no longer."""
+        self._shelf.bound(3600 * hours, bytes_)
 
     async def get(self, key: str) -> Speech | None:
         """Return what was put under the key (a hex digest), unless it has expired or gone.

@@ -2,13 +2,9 @@
 
 import asyncio
 import logging
-import os
-import secrets
 import sqlite3
-import stat
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from importlib import resources
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
@@ -16,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import aiosqlite
 
 from pipeline.errors import (
+    DatabaseCopyError,
     DatabaseCorruptError,
     DatabaseForeignError,
     DatabaseFullError,
@@ -25,6 +22,9 @@ from pipeline.errors import (
     DatabaseUnavailableError,
     StorageError,
 )
+from storage import files
+from storage.ownership import sole_owner
+from storage.schema import MIGRATIONS, scripts, statements
 
 Value: TypeAlias = str | bytes | int | float | None
 Row: TypeAlias = tuple[Any, ...]
@@ -36,7 +36,6 @@ _log = logging.getLogger(__name__)
 
 _APPLICATION_ID: Final = 0x44524147
 """Marks the file as ours (``DRAG``), so that no other program's database is ever migrated."""
-_MIGRATIONS: Final = resources.files("storage") / "migrations"
 _OLDEST_SQLITE: Final = (3, 37, 0)
 """The first release with STRICT tables."""
 
@@ -53,6 +52,8 @@ _ERRORS: Final[dict[int, type[StorageError]]] = {
     sqlite3.SQLITE_PERM: DatabaseUnavailableError,
     sqlite3.SQLITE_READONLY: DatabaseUnavailableError,
 }
+_LEFT_OUT: Final = ("cached", "call_lines", "open_calls", "link_codes", "voices")
+"""Tables that are empty in copies; what hangs on their rows goes with them."""
 
 
 class Transaction:
@@ -98,9 +99,9 @@ class Database:
             try:
                 await self._statements.rows("BEGIN IMMEDIATE")
                 yield self._statements
-                await _uninterrupted(self._connection.commit())
+                await uninterrupted(self._connection.commit())
             except BaseException:
-                await _uninterrupted(self._connection.rollback())
+                await uninterrupted(self._connection.rollback())
                 raise
 
     async def rows(self, sql: str, *values: Value) -> list[Row]:
@@ -135,52 +136,31 @@ class Database:
         if await self.rows("PRAGMA foreign_key_check"):
             raise DatabaseCorruptError(path=str(self.path), reason="dangling reference")
 
-    async def backup(self, target: Path) -> None:
-        """Write a checked copy to ``target`` while others go on; replace what was there, at once.
+    async def forget_copies(self) -> None:
+        """Remove the copies that were kept before upgrades over 30 days ago; call now and then.
 
-        The copy is one file of mode 0600. It leaves out what the database holds only for a
-        while, and voices: one that was deleted must not come back. Raises StorageError.
+        Raises StorageError.
         """
-        target = await asyncio.to_thread(_absolute, target)
-        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        with _unavailable(target):
-            await asyncio.to_thread(_create_copy, part, target, self.path)
-            try:
-                await _uninterrupted(self._copy(part))
-                await asyncio.to_thread(_put_in_place, part, target)
-            finally:
-                await _uninterrupted(asyncio.to_thread(part.unlink, missing_ok=True))
+        with files.unavailable(self.path):
+            await asyncio.to_thread(files.forget_copies, self.path)
 
-    async def _copy(self, part: Path) -> None:
-        async with (
-            _connected(part, busy_s=0) as sink,
-            _connected(self.path, busy_s=5) as source,
-        ):
-            with _translated(part):
-                await source.backup(sink)
-            copy = Database(sink, part)
-            for statement in (
-                "PRAGMA secure_delete = ON",
-                "PRAGMA journal_mode = DELETE",
-                "DELETE FROM cached",
-                "DELETE FROM call_lines",
-                "DELETE FROM open_calls",
-                "DELETE FROM link_codes",
-                "DELETE FROM voices",
-                "VACUUM",
-            ):
-                await copy.rows(statement)
-            await copy.check()
+    async def version(self, known: int) -> int:
+        """Return the number of its schema, which may be up to ``known``; 0 if it is empty.
 
-    async def _prepare(self, scripts: tuple[str, ...]) -> None:
-        """Refuse what is not ours or not sound, before anything is written; then migrate."""
+        Raises DatabaseForeignError and DatabaseNewerError.
+        """
         [(identity,)] = await self.rows("PRAGMA application_id")
         [(tables,)] = await self.rows("SELECT count(*) FROM sqlite_schema")
         if identity != _APPLICATION_ID and (identity or tables):
             raise DatabaseForeignError(path=str(self.path))
         [(version,)] = await self.rows("PRAGMA user_version")
-        if version > len(scripts):
-            raise DatabaseNewerError(path=str(self.path), version=version, known=len(scripts))
+        if version > known:
+            raise DatabaseNewerError(path=str(self.path), version=version, known=known)
+        return int(version)
+
+    async def _prepare(self, wanted: tuple[str, ...], *, owned: bool) -> None:
+        """Refuse what is not ours or not sound, before anything is written; then migrate."""
+        version = await self.version(len(wanted))
         await _check(self, "PRAGMA quick_check(1)")
         [(mode,)] = await self.rows("PRAGMA journal_mode = WAL")
         if mode != "wal":
@@ -193,30 +173,41 @@ class Database:
             "PRAGMA cell_size_check = ON",
         ):
             await self.rows(pragma)
-        for number, script in enumerate(scripts, start=1):
-            await self._migrate(number, script)
+        if not 0 < version < len(wanted):
+            await self._migrate(wanted)
+        else:
+            async with nullcontext() if owned else sole_owner(self.path):
+                version = await self.version(len(wanted))
+                if version < len(wanted):
+                    await self._keep_copy(version, len(wanted))
+                await self._migrate(wanted)
         # Only now: a migration that rebuilds a table needs the references to look away.
         await self.rows("PRAGMA foreign_keys = ON")
 
-    async def _migrate(self, number: int, script: str) -> None:
+    async def _keep_copy(self, version: int, known: int) -> None:
+        """Keep what the release before can open; raises DatabaseCopyError."""
+        target = files.copy_of(self.path, version)
         try:
-            await self._apply(number, script)
+            await _back_up(self.path, target, known)
+        except DatabaseCorruptError:
+            raise
+        except StorageError as error:
+            reason = error.details.get("reason", error.code)
+            raise DatabaseCopyError(path=str(target), reason=reason) from error
+        _log.info("a copy is kept from before the upgrade", extra={"version": version})
+
+    async def _migrate(self, wanted: tuple[str, ...]) -> None:
+        """Apply what is missing, all of it or nothing."""
+        number = 0
+        try:
+            async with self.transaction() as transaction:
+                [(version,)] = await transaction.rows("PRAGMA user_version")
+                for number, script in enumerate(wanted[version:], start=version + 1):
+                    await _apply(transaction, script, number)
         except StorageError as error:
             if type(error) is not StorageError:
                 raise
             raise DatabaseMigrationError(path=str(self.path), version=number) from error
-
-    async def _apply(self, number: int, script: str) -> None:
-        async with self.transaction() as transaction:
-            [(version,)] = await transaction.rows("PRAGMA user_version")
-            if version >= number:
-                return
-            for statement in _statements(script):
-                await transaction.run(statement)
-            if await transaction.rows("PRAGMA foreign_key_check"):
-                raise StorageError(path=str(self.path), reason="dangling reference")
-            await transaction.run(f"PRAGMA application_id = {_APPLICATION_ID}")
-            await transaction.run(f"PRAGMA user_version = {number}")
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[None]:
@@ -240,39 +231,88 @@ class Database:
 
 @asynccontextmanager
 async def open_database(
-    path: Path, *, busy_s: float = 5.0, migrations: Traversable = _MIGRATIONS
+    path: Path, *, busy_s: float = 5.0, migrations: Traversable = MIGRATIONS, owned: bool = False
 ) -> AsyncIterator[Database]:
     """Open the database, creating it and its folder if need be, and bring it up to date.
 
     The file is for its owner alone (mode 0600). Durable when the process dies; a power cut may
     cost the last moments, never the file. Another process that holds the file is waited for
-    ``busy_s`` seconds. ``migrations`` is a folder of ``0001_what.sql`` and on, each applied once
-    and as a whole.
+    ``busy_s`` seconds. ``migrations`` is a folder of ``0001_what.sql`` and on; those that are
+    missing are applied as a whole, after a copy was kept beside the file, and only where no other
+    program serves it: ``owned`` says that the caller is its sole owner already.
     Raises DatabaseUnavailableError, DatabaseLockedError, DatabaseCorruptError,
-    DatabaseForeignError, DatabaseNewerError, DatabaseMigrationError and DatabaseFullError.
+    DatabaseForeignError, DatabaseNewerError, DatabaseCopyError, DatabaseMigrationError and
+    DatabaseFullError.
     """
     # aiosqlite writes every statement with its values, which people may have said, to this log.
     logging.getLogger("aiosqlite").addFilter(_not_debug)
-    scripts = await asyncio.to_thread(_scripts, migrations)
-    path = await asyncio.to_thread(_absolute, path)
+    wanted = await asyncio.to_thread(scripts, migrations)
+    path = await asyncio.to_thread(files.absolute, path)
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         reason = f"SQLite {sqlite3.sqlite_version} is too old"
         raise DatabaseUnavailableError(path=str(path), reason=reason)
-    with _unavailable(path):
-        await asyncio.to_thread(_create, path)
-    async with _connected(path, busy_s) as connection:
+    with files.unavailable(path):
+        if owned:
+            await asyncio.to_thread(files.clear, path)
+        await asyncio.to_thread(files.create, path)
+    async with connected(path, busy_s) as connection:
         database = Database(connection, path)
         try:
-            await database._prepare(scripts)  # noqa: SLF001 - opening is part of the class
-            with _unavailable(path):
-                await asyncio.to_thread(_restrict, path)
+            await database._prepare(wanted, owned=owned)  # noqa: SLF001 - opening is part of the class
+            with files.unavailable(path):
+                await asyncio.to_thread(files.restrict, path)
             yield database
         finally:
-            await _uninterrupted(database._close())  # noqa: SLF001 - as above
+            await uninterrupted(database._close())  # noqa: SLF001 - as above
+
+
+async def back_up(source: Path, target: Path) -> None:
+    """Write a checked copy of the database while others go on; replace what was there, at once.
+
+    The copy is one file of mode 0600, with the schema that the database has. It leaves out what
+    the database holds only for a while, and voices: one that was deleted must not come back.
+    Raises StorageError.
+    """
+    known = len(await asyncio.to_thread(scripts))
+    source, target = [await asyncio.to_thread(files.absolute, each) for each in (source, target)]
+    if not await asyncio.to_thread(source.is_file):
+        raise DatabaseUnavailableError(path=str(source), reason="missing")
+    await _back_up(source, target, known)
+
+
+async def _back_up(source: Path, target: Path, known: int) -> None:
+    part = files.part_of(target)
+    with files.unavailable(target):
+        await asyncio.to_thread(files.create_copy, part, target, source)
+        try:
+            await uninterrupted(_copy(source, part, target, known))
+            await asyncio.to_thread(files.put_in_place, part, target)
+        finally:
+            await uninterrupted(asyncio.to_thread(part.unlink, missing_ok=True))
+
+
+async def _copy(source: Path, part: Path, target: Path, known: int) -> None:
+    async with connected(part, busy_s=0) as sink, connected(source, busy_s=5) as origin:
+        with _translated(target):
+            await origin.backup(sink)
+        copied = Database(sink, source)
+        await copied.version(known)
+        copy = Database(sink, target)
+        tables = await copy.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        for statement in (
+            "PRAGMA secure_delete = ON",
+            "PRAGMA journal_mode = DELETE",
+            *(f"DELETE FROM {name}" for name in _LEFT_OUT if (name,) in tables),  # noqa: S608 - names of ours
+            "VACUUM",
+        ):
+            await copy.rows(statement)
+        # What is wrong in the copy is wrong in the database.
+        await copied.check()
 
 
 @asynccontextmanager
-async def _connected(path: Path, busy_s: float) -> AsyncIterator[aiosqlite.Connection]:
+async def connected(path: Path, busy_s: float) -> AsyncIterator[aiosqlite.Connection]:
+    """Open the file with SQLite, and nothing else; raises StorageError."""
     connection = aiosqlite.connect(path, timeout=busy_s, isolation_level=None)
 
     async def start() -> None:
@@ -280,11 +320,20 @@ async def _connected(path: Path, busy_s: float) -> AsyncIterator[aiosqlite.Conne
 
     try:
         with _translated(path):
-            await _uninterrupted(start())
+            await uninterrupted(start())
         yield connection
     finally:
         with _translated(path):
-            await _uninterrupted(connection.close())
+            await uninterrupted(connection.close())
+
+
+async def _apply(transaction: Transaction, script: str, number: int) -> None:
+    for statement in statements(script):
+        await transaction.run(statement)
+    if await transaction.rows("PRAGMA foreign_key_check"):
+        raise StorageError(reason="dangling reference")
+    await transaction.run(f"PRAGMA application_id = {_APPLICATION_ID}")
+    await transaction.run(f"PRAGMA user_version = {number}")
 
 
 async def _check(database: Database, pragma: str) -> None:
@@ -293,7 +342,7 @@ async def _check(database: Database, pragma: str) -> None:
         raise DatabaseCorruptError(path=str(database.path), reason="failed its check")
 
 
-async def _uninterrupted(work: Coroutine[Any, Any, _T]) -> _T:
+async def uninterrupted(work: Coroutine[Any, Any, _T]) -> _T:
     """Finish the work even if the task is cancelled meanwhile; then the cancellation goes on."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
@@ -322,79 +371,5 @@ def _translated(path: Path) -> Iterator[None]:
         raise StorageError(path=str(path), reason="half a character") from None
 
 
-@contextmanager
-def _unavailable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DatabaseUnavailableError(path=str(path), reason=reason) from error
-
-
 def _not_debug(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG
-
-
-def _scripts(folder: Traversable) -> tuple[str, ...]:
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
-    for number, file in enumerate(files, start=1):
-        if not file.name.startswith(f"{number:04}_"):
-            raise ValueError(f"{file.name} is not migration {number}")
-    return tuple(file.read_text(encoding="utf-8") for file in files)
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Split at the semicolons that end a statement: none in a text, a comment or a trigger."""
-    statement = ""
-    *parts, rest = script.split(";")
-    for part in parts:
-        statement += f"{part};"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-    yield statement + rest
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-def _create(path: Path) -> None:
-    """Make the file if there is none. Never opens one that is there: closing drops its locks."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError(0, "not a file") from None
-
-
-def _restrict(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        file = path.with_name(path.name + suffix)
-        mode = stat.S_IMODE(file.stat().st_mode)
-        if mode & 0o077:
-            file.chmod(mode & 0o700)
-
-
-def _create_copy(part: Path, target: Path, source: Path) -> None:
-    if target.exists() and target.samefile(source):
-        raise OSError(0, "it is the database itself")
-    _create(part)
-
-
-def _put_in_place(part: Path, target: Path) -> None:
-    _sync(part)
-    part.replace(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -95,6 +95,14 @@ class JobQueue:
         rows = await self._database.rows("SELECT state, count(*) FROM jobs GROUP BY state")
         return Counter(dict(rows))
 
+    async def oldest_s(self) -> float:
+        """Return how many seconds ago the oldest clip still to come was ordered; 0 without any."""
+        now = self._clock()
+        [(created,)] = await self._database.rows(
+            "SELECT min(created) FROM jobs WHERE finished IS NULL AND expires > ?", now
+        )
+        return 0.0 if created is None else max(0.0, now - created)
+
     async def dead(self, most: int = 100) -> tuple[DeadLetter, ...]:
         """Return the latest jobs that were given up, the last first."""
         rows = await self._database.rows(

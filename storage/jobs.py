@@ -61,11 +61,15 @@ class Jobs:
         """
         self._database = database
         self._seal = seal
-        self._seconds = 3_600.0 * hours
-        self._tries = tries
         self._pause_s = pause_s
         self.lease_s = lease_s
         self._clock = clock
+        self.bound(hours=hours, tries=tries)
+
+    def bound(self, *, hours: float, tries: int) -> None:
+        """Wait so long for what is ordered from now on, and try everything so often."""
+        self._seconds = 3_600.0 * hours
+        self._tries = tries
 
     async def add(self, order: Order) -> bool:
         """Queue the order; return whether it is a new one that may be.

@@ -76,9 +76,13 @@ class Transcripts:
         lines of one call that fills it all alone are not kept.
         """
         self._database = database
+        self._clock = clock
+        self.bound(days=days, bytes_=bytes_)
+
+    def bound(self, *, days: float, bytes_: int) -> None:
+        """Keep no more than this from now on, and for no longer."""
         self._seconds = 86_400.0 * days
         self._bytes = bytes_
-        self._clock = clock
 
     async def add(self, call: KeptCall, line: Line) -> bool:
         """Keep the line, if the server keeps transcripts and the person may be heard.

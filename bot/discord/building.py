@@ -4,14 +4,13 @@ from bot.commands import Commands
 from bot.discord.calls.calls import Calls
 from bot.discord.calls.commands import CallCommands
 from bot.discord.client import Additions, Discord, Wire
-from bot.settings import Settings
+from bot.settings import Current
 from bot.stores import Stores
 from bot.types import Intake
-from pipeline.specs import AudioLimits
 
 
 def build(
-    settings: Settings,
+    settings: Current,
     desk: Intake,
     commands: Commands,
     stores: Stores,
@@ -25,5 +24,11 @@ def build(
         extend=CallCommands(calls, commands, stores).extend,
         stewards=commands.calling.entrusts,
     )
-    limits = AudioLimits(**settings.limits.model_dump())
-    return Discord(settings.discord, desk, commands, limits=limits, additions=additions, wire=wire)
+    return Discord(
+        settings.now.discord,
+        desk,
+        commands,
+        limit=lambda: settings.now.limits.bytes,
+        additions=additions,
+        wire=wire,
+    )

@@ -33,7 +33,6 @@ from pipeline.errors import (
     PlatformRefusedError,
     PlatformUnreachableError,
 )
-from pipeline.specs import AudioLimits
 from pipeline.types import Speech
 from storage.types import Chat
 
@@ -107,12 +106,12 @@ class Client(discord.Client):
         desk: Intake,
         commands: Commands,
         *,
-        limit: int,
+        limit: Callable[[], int],
         sees: bool = True,
         additions: Additions,
         wire: Wire,
     ) -> None:
-        """Read no more than ``limit`` bytes of a file; without ``sees``, no content of messages."""
+        """Read no more bytes of a file than ``limit``; without ``sees``, no content of messages."""
         super().__init__(
             intents=intents(content=sees),
             max_messages=None,
@@ -243,11 +242,11 @@ class Discord:
         desk: Intake,
         commands: Commands,
         *,
-        limits: AudioLimits,
+        limit: Callable[[], int],
         additions: Additions | None = None,
         wire: Wire | None = None,
     ) -> None:
-        """Set ``settings.token``; ``limits`` bound what is downloaded."""
+        """Set ``settings.token``; ``limit`` says how many bytes are downloaded of a file."""
         self._settings = settings
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
@@ -264,7 +263,7 @@ class Discord:
             return Client(
                 desk,
                 commands,
-                limit=limits.bytes,
+                limit=limit,
                 sees=sees,
                 additions=additions or Additions(),
                 wire=wire or Wire(),

@@ -1,6 +1,7 @@
 """Which messages hold sound, and how it is fetched."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
@@ -65,9 +66,9 @@ class Downloads:
     """Fetches files from Discord's storage, on the connections of the library."""
 
     def __init__(
-        self, client: discord.Client, limit: int, first_pause_s: float = FIRST_PAUSE_S
+        self, client: discord.Client, limit: Callable[[], int], first_pause_s: float = FIRST_PAUSE_S
     ) -> None:
-        """No more than ``limit`` bytes of a file are taken, whatever it claims to be."""
+        """No more bytes of a file than ``limit`` are taken, whatever it claims to be."""
         self._client = client
         self._limit = limit
         self._first_pause_s = first_pause_s
@@ -89,11 +90,11 @@ class Downloads:
         ):
             if response.status != _OK:
                 raise _refusal(response.status)
-            data = bytearray()
+            data, limit = bytearray(), self._limit()
             async for chunk in response.content.iter_any():
                 data += chunk
-                if len(data) > self._limit:
-                    raise AudioTooLargeError(limit=self._limit)
+                if len(data) > limit:
+                    raise AudioTooLargeError(limit=limit)
             return bytes(data)
 
 

@@ -126,7 +126,6 @@ class Kokoro:
 
 
 def _session(spec: KokoroSpec) -> onnxruntime.InferenceSession:
-    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = spec.threads
     options.inter_op_num_threads = 1

@@ -107,7 +107,7 @@ def test_everything_that_own_voices_miss_is_said_beside_the_rest(tmp_path: Path)
     assert any("model.missing" in each and "xtts-v2" in each for each in said)
     assert any("kokoro-82m is a synthesizer" in each for each in said)
     without = importlib.util.find_spec("TTS") is None
-    assert any("pip install 'dragoman[clone]'" in each for each in said) == without
+    assert any("docs/own-voice.md" in each for each in said) == without
 
 
 def test_where_money_is_involved_xtts_is_refused_with_its_licence(tmp_path: Path) -> None:

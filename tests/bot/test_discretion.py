@@ -20,6 +20,7 @@ from pipeline.errors import (
     WorkerLostError,
 )
 from pipeline.specs import AudioLimits
+from storage.database import back_up
 from tests.bot.exchanges import KeptReply, Recording, chat, note, person
 from tests.bot.studies import SETTINGS, Study, opened
 
@@ -93,7 +94,7 @@ async def test_a_backup_holds_nothing_that_was_said(tmp_path: Path) -> None:
     async with opened(tmp_path / "kept") as study:
         of_canary(study)
         await study.answer()
-        await study.database.backup(tmp_path / "copies" / "dragoman.db")
+        await back_up(study.database.path, tmp_path / "copies" / "dragoman.db")
         copies = (await asyncio.to_thread(content, tmp_path / "copies")).lower()
         assert CANARY.encode() not in copies
 

@@ -47,7 +47,7 @@ class Booth:
     def open(self, about: VoiceNote, reply: Reply) -> Exchange:
         timeout_s = self.study.settings.desk.timeout_s
         interpret = self.study.interpreter.open
-        return Reception(interpret, self.enrolments, self.study.stores, timeout_s).open(
+        return Reception(interpret, self.enrolments, self.study.stores, lambda: timeout_s).open(
             about, reply
         )
 

@@ -345,7 +345,7 @@ class Line:
             announced=0,
             opened=sum(each.opened for each in speakers.values()),
         )
-        facts = CallFacts(people=2, share=1.0, waiting=3, dropped=dropped)
+        facts = CallFacts(people=2, share=1.0, waiting=3, dropped=dropped, waited_s=len(self.calls))
         self.calls[call] = Observed(stats, connection or Facts(), facts)
 
 
@@ -360,6 +360,7 @@ def test_a_call_is_deaf_when_every_remedy_was_in_vain_and_heals_when_it_is_heard
     finding = watch.finding()
     assert (finding.fault, finding.facts) == ("calls", {"count": 1})
     assert (watch.under_way, watch.deaf, watch.people, watch.waiting) == (2, 1, 4, 6)
+    assert watch.waited_s == 1
     line.see("ill", anna=50)
     watch.look(3)
     assert watch.finding().ok
@@ -394,6 +395,29 @@ def test_frames_are_summed_over_people_and_calls_that_come_and_go() -> None:
     line.see("one", anna=1)
     watch.look(4)
     assert (watch.frames.total["heard"], watch.dropped.total["foreign"]) == (121, 4)
+
+
+def test_a_call_that_is_heard_badly_is_not_hidden_by_those_that_are_heard_well() -> None:
+    calls: dict[Hashable, Observed] = {}
+    watch = CallWatch(lambda: calls)
+
+    def look(now: float, **speakers: SpeakerStats) -> float:
+        for name, speaker in speakers.items():
+            facts = CallFacts(people=1, share=None, waiting=0, dropped=0)
+            calls[name] = Observed(CallStats(speakers={ANNA: speaker}), Facts(), facts)
+        watch.look(now)
+        return watch.worst
+
+    assert look(0, good=SpeakerStats(), bad=SpeakerStats()) == 0
+    well = SpeakerStats(decoded=9_000)
+    assert look(5, good=well, bad=SpeakerStats(decoded=100, lost=149)) == 0, "too short to tell"
+    ill = SpeakerStats(decoded=200, lost=150, unreadable=40, hurried=10)
+    assert look(10, good=well, bad=ill) == 0.5
+    assert look(60, bad=SpeakerStats(decoded=800, lost=150, unreadable=40, hurried=10)) == 0.2
+    better = SpeakerStats(decoded=1_750, lost=200, unreadable=40, hurried=10)
+    assert look(71, bad=better) == 0.05, "what is a minute old is over"
+    calls.clear()
+    assert look(72) == 0
 
 
 def test_a_sum_never_shrinks() -> None:

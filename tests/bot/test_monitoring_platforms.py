@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.desk import Desk
 from bot.health import CallWatch
 from bot.messages import CATALOGUES
@@ -23,6 +25,7 @@ from tests.telegram.bot_api.server import BotApi
 from tests.telegram.home import home
 
 SEALED = Faults(undecryptable=1.0)
+POOR = Faults(loss=0.4, seed=1)
 
 
 @asynccontextmanager
@@ -101,6 +104,23 @@ async def test_what_is_heard_in_a_call_is_counted_and_stays_counted_when_it_is_o
         await settled(lambda: not there.calls.by_server, 10)
         watch.look(1)
         assert (watch.under_way, watch.frames.total["heard"]) == (0, heard)
+
+
+async def test_over_a_poor_line_the_share_that_is_lost_shows(tmp_path: Path) -> None:
+    async with room(tmp_path) as there:
+        watch = CallWatch(lambda: dict(under_way([there.bot])))
+        anna = there.come_in(there.anna)
+        await there.summon()
+        looking = asyncio.create_task(looked_at(watch))
+        try:
+            for _ in range(3):
+                await anna.say(voice("en-passport"), RATE, faults=POOR)
+            await settled(lambda: watch.worst > 0, 5)
+        finally:
+            looking.cancel()
+            await asyncio.wait({looking})
+        assert watch.worst == pytest.approx(POOR.loss, abs=0.05)
+        assert watch.frames.total["lost"] > 50
 
 
 async def test_a_call_is_unwell_when_its_people_are_told_and_heals_with_it(tmp_path: Path) -> None:

@@ -131,6 +131,12 @@ _SECTIONS = {
 }
 
 
+def test_folders_below_the_home_are_the_same_wherever_it_is_started(tmp_path: Path) -> None:
+    for found in (load(), load(written(tmp_path, '[storage]\npath = "~/d.db"\n'))):
+        assert found.storage.path.is_relative_to(Path.home())
+        assert found.models_dir.is_relative_to(Path.home())
+
+
 def test_a_webhook_secret_that_telegram_would_refuse_is_refused_here(tmp_path: Path) -> None:
     for secret in ("short", "sixteen letters, but spaces", "x" * 257):
         file = written(

@@ -202,14 +202,21 @@ async def home(
         orders = Orders(stores, enrolments.languages) if enrolments else None
         interpret = Interpreter(line, stores, chosen, working_every_s, orders=orders).open
         desk = Desk(
-            Reception(interpret, enrolments, stores, chosen.desk.timeout_s).open,
+            Reception(interpret, enrolments, stores, lambda: chosen.desk.timeout_s).open,
             stores.notes,
             bounds,
             limits,
             patience_s=patience_s,
         )
         commands = Commands(stores, chosen, desk, line.voices, enrolments)
-        bot = Discord(chosen.discord, desk, commands, limits=limits, additions=additions, wire=wire)
+        bot = Discord(
+            chosen.discord,
+            desk,
+            commands,
+            limit=lambda: limits.bytes,
+            additions=additions,
+            wire=wire,
+        )
         before = len(server.gateway.identified)
         running = asyncio.create_task(bot.run())
         house = Home(server, engines, chosen, stores, desk, commands, bot, running, before)

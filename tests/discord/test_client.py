@@ -17,7 +17,6 @@ from bot.logs import JsonLine
 from bot.settings import Discord as Settings
 from bot.types import Address
 from pipeline.errors import PlatformError, PlatformRefusedError, PlatformUnreachableError
-from pipeline.specs import AudioLimits
 from storage.types import Chat
 from tests.discord.home import (
     MEANING,
@@ -42,9 +41,7 @@ from tests.telegram.home import Engines
 def lone(token: str) -> Discord:
     """A bot that never comes as far as to use what it stands on."""
     unused: Any = Unused()
-    return Discord(
-        Settings(token=SecretStr(token)), unused, unused, limits=AudioLimits(), wire=QUICK
-    )
+    return Discord(Settings(token=SecretStr(token)), unused, unused, limit=lambda: 1, wire=QUICK)
 
 
 class Unused:

@@ -19,7 +19,7 @@ from discord.voice_state import ConnectionFlowState, VoiceConnectionState
 
 from tests.discord.server.dave import Group
 from tests.discord.server.voice_gateway import VoiceServer
-from tests.discord.server.voice_listening import agreed, reconnected, until
+from tests.discord.server.voice_listening import agreed, play, reconnected, until
 from tests.discord.server.voice_mls import parse_commit, vector
 from tests.discord.server.voice_protocol import Close, Op
 from tests.discord.server.voice_stand_in import (
@@ -175,6 +175,18 @@ async def test_discord_py_does_not_take_resumed_for_an_answer_and_gives_up(
     assert not client.is_connected()
 
 
+async def test_discord_py_speaks_in_the_clear_while_keys_are_agreed_on(
+    server: VoiceServer, discord_: StandIn
+) -> None:
+    server.call(CHANNEL).join(ALICE)
+    server.weather.withheld |= {Op.MLS_PROPOSALS, Op.MLS_WELCOME, Op.MLS_ANNOUNCE_COMMIT_TRANSITION}
+    client = await discord_.join()
+    assert client._connection.dave_protocol_version == 1
+    assert not client._connection.can_encrypt
+    await play(client, 880, 0.1)
+    assert server.session(BOT).ears.in_the_clear
+
+
 async def test_discord_py_passes_over_an_upgrade_of_a_call_that_began_in_the_clear(
     server: VoiceServer, discord_: StandIn
 ) -> None:
@@ -262,4 +274,5 @@ async def test_the_private_state_of_a_voice_client_is_what_the_project_takes_it_
     assert not runner(client).done()
     assert state.ws.seq_ack > 0
     assert state.ws.secret_key == state.secret_key
+    assert isinstance(type(state).can_encrypt, property)
     assert client.supported_modes[0] == "aead_xchacha20_poly1305_rtpsize"

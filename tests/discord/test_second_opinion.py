@@ -86,7 +86,7 @@ async def room(
         client = Client(
             intake or desk,
             commands,
-            limit=1_000_000,
+            limit=lambda: 1_000_000,
             additions=additions or Additions(),
             wire=Wire(),
         )
@@ -230,7 +230,7 @@ async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
         assert not card.ephemeral, "nobody else is there"
         settings = await settings_for(tmp_path)
         commands = Commands(here.stores, settings, Idle(), nobody)
-        again = Client(Nothing(), commands, limit=1, additions=Additions(), wire=Wire())
+        again = Client(Nothing(), commands, limit=lambda: 1, additions=Additions(), wire=Wire())
         await here.env.restart_bot(again)
         await anna.click(card.message, label="Text only, please")
         assert "You get text only." in card.content

@@ -18,7 +18,7 @@ import numpy as np
 from bot import app, logs, settings
 from bot.commands import Commands
 from bot.serving import serve
-from bot.settings import Settings
+from bot.settings import Current, Settings
 from bot.stores import Stores
 from bot.types import Intake, VoiceNote
 from pipeline.cloning import Cloning
@@ -97,7 +97,7 @@ def main() -> None:
         own_voice=own,
     )
 
-    def build(_: Settings, desk: Intake, __: Commands, ___: Stores) -> Sequence[PaperPlatform]:
+    def build(_: Current, desk: Intake, __: Commands, ___: Stores) -> Sequence[PaperPlatform]:
         return (HeldPlatform(desk, options.database.with_name("go")),)
 
     # The real one learns the voice from its sample.

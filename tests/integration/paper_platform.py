@@ -1,18 +1,22 @@
 """A program that serves one chat platform made of lines: a file a line in, what is said out.
 
-Run as ``python -m tests.integration.paper_platform DATABASE GRACE``.
+Run as ``python -m tests.integration.paper_platform DATABASE GRACE``, or with a file of settings in
+place of the grace: that one is watched.
 """
 
 import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bot import logs, settings
 from bot.commands import Commands
+from bot.reloading import Source
 from bot.serving import serve
-from bot.settings import Settings
+from bot.settings import Current
 from bot.stores import Stores
 from bot.types import Address, Intake, VoiceNote
 from pipeline.errors import PlatformRefusedError
@@ -116,18 +120,19 @@ class PaperPlatform:
 
 def main() -> None:
     """Serve until a signal."""
-    database, grace = sys.argv[1:]
-    logs.begin(verbose=True)
-    chosen = settings.load(
-        profile="demo",
-        storage={"path": database},
-        desk={"grace_s": float(grace), "per_person": 50, "per_chat": 50},
-    )
+    database, chosen = sys.argv[1:]
+    file = Path(chosen) if chosen.endswith(".toml") else None
+    own: dict[str, Any] = {"storage": {"path": database}}
+    if file is None:
+        own["desk"] = {"grace_s": float(chosen), "per_person": 50, "per_chat": 50}
+    logs.begin(verbose=file is None)
+    load = partial(settings.load, file, profile="demo", **own)
+    source = Source.of(file, load, "en") if file else None
 
-    def build(_: Settings, desk: Intake, __: Commands, ___: Stores) -> Sequence[PaperPlatform]:
+    def build(_: Current, desk: Intake, __: Commands, ___: Stores) -> Sequence[PaperPlatform]:
         return (PaperPlatform(desk),)
 
-    asyncio.run(serve(chosen, build))
+    asyncio.run(serve(load(), build, source=source))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class House:
         self.worker = worker
         self.cloning = Cloning([], worker, worker)
         self.enrolments = Enrolments(ClonersStudio(self.cloning), study.stores.voices)
-        reception = Reception(study.interpreter.open, self.enrolments, study.stores, 30.0)
+        reception = Reception(study.interpreter.open, self.enrolments, study.stores, lambda: 30.0)
         self.desk = Desk(reception.open, study.stores.notes, Bounds(at_once=1), AudioLimits())
 
     def has_room(self) -> bool:

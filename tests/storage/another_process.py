@@ -1,15 +1,19 @@
-"""What another process does to a database: run as ``python another_process.py <verb> <path>``."""
+"""What another process does to a database: ``python another_process.py <verb> <path> ...``."""
 
 import asyncio
 import os
+import resource
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import DragomanError
 from storage.database import open_database
 from storage.notes import Notes
+from storage.restoring import restore
 from storage.types import Chat, Person
 
 
@@ -66,7 +70,53 @@ async def look(path: Path) -> None:
         say(error.code)
 
 
-VERBS = {"take": take, "write": write, "hold": hold, "look": look}
+async def upgrade(path: Path, migrations: Path) -> None:
+    """Bring it up to date with the migrations of a folder, and keep it until the input ends."""
+    say("opening")
+    async with open_database(path, migrations=migrations):
+        say("opened")
+        await asyncio.to_thread(sys.stdin.read)
+
+
+async def upgrade_without_room(path: Path) -> None:
+    """Bring it up to date where no file may become larger than a part of it."""
+    room = (await asyncio.to_thread(path.stat)).st_size // 2
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    try:
+        async with open_database(path):
+            say("opened")
+    except DragomanError as error:
+        say(error.code)
+
+
+async def put_back(path: Path, copy: Path) -> None:
+    """Put the copy in its place."""
+    say("restoring")
+    await restore(copy, path)
+    say("restored")
+    await asyncio.to_thread(sys.stdin.read)
+
+
+async def put_back_without_room(path: Path, copy: Path) -> None:
+    """Put the copy in its place where no file may become as large."""
+    room = (await asyncio.to_thread(copy.stat)).st_size // 2
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    try:
+        await restore(copy, path)
+    except DragomanError as error:
+        say(error.code)
+
+
+VERBS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
+    "take": take,
+    "write": write,
+    "hold": hold,
+    "look": look,
+    "upgrade": upgrade,
+    "upgrade_without_room": upgrade_without_room,
+    "put_back": put_back,
+    "put_back_without_room": put_back_without_room,
+}
 
 if __name__ == "__main__":
-    asyncio.run(VERBS[sys.argv[1]](Path(sys.argv[2])))
+    asyncio.run(VERBS[sys.argv[1]](*map(Path, sys.argv[2:])))

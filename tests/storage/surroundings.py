@@ -1,5 +1,6 @@
 """The clock and the disk, as these tests see them."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,3 +42,8 @@ def content(path: Path) -> bytes:
 def permit(path: Path, mode: int) -> None:
     """Set who may do what."""
     path.chmod(mode)
+
+
+def digest(text: str) -> str:
+    """Return a key for a cache."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,7 @@ from pipeline.errors import DatabaseUnavailableError
 from pipeline.types import Language
 from storage.caches import TranslationCache
 from storage.calls import Calls
-from storage.database import Database, open_database
+from storage.database import Database, back_up, open_database
 from storage.links import Links
 from storage.preferences import Preferences
 from storage.transcripts import KeptCall, Line, Transcripts
@@ -23,7 +23,7 @@ CANARY = "con chim hoàng yến trong hầm mỏ"
 async def test_a_backup_opens_as_the_database_it_was(database: Database, tmp_path: Path) -> None:
     await Preferences(database).change_person(MAI, target=Language("vi"))
     target = tmp_path / "copy.db"
-    await database.backup(target)
+    await back_up(database.path, target)
     assert mode(target) == 0o600
     assert names(tmp_path) == ["copy.db", "kept"]
     async with open_database(target) as copy:
@@ -42,7 +42,7 @@ async def test_a_backup_holds_nothing_that_was_said(database: Database, tmp_path
     vi, en = Language("vi"), Language("en")
     line = Line(0.0, 1.0, Person("discord", "1"), CANARY, vi, CANARY, en, CANARY)
     assert await transcripts.add(KeptCall(server, "70", "a", time.time()), line)
-    await database.backup(tmp_path / "copy.db")
+    await back_up(database.path, tmp_path / "copy.db")
     assert CANARY.encode() not in content(tmp_path / "copy.db")
     assert await cache.get(key) == CANARY
     assert await transcripts.lines(server, "a") == (line,)
@@ -56,16 +56,16 @@ async def test_a_backup_holds_nothing_that_was_said(database: Database, tmp_path
 
 async def test_a_backup_replaces_the_one_before(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
-    await database.backup(target)
+    await back_up(database.path, target)
     await Preferences(database).change_person(MAI, speed=1.5)
-    await database.backup(target)
+    await back_up(database.path, target)
     async with open_database(target) as copy:
         assert (await Preferences(copy).of_person(MAI)).speed == 1.5
 
 
 async def test_people_are_served_while_a_backup_is_made(database: Database, tmp_path: Path) -> None:
     await database.rows("INSERT INTO link_tries VALUES ('t', hex(randomblob(4000000)), 0)")
-    backing_up = asyncio.create_task(database.backup(tmp_path / "copy.db"))
+    backing_up = asyncio.create_task(back_up(database.path, tmp_path / "copy.db"))
     served = 0
     preferences = Preferences(database)
     while not backing_up.done():
@@ -84,7 +84,7 @@ async def test_a_backup_does_not_overwrite_the_database_itself(
     (tmp_path / "link.db").symlink_to(database.path)
     for target in (database.path, tmp_path / "link.db"):
         with pytest.raises(DatabaseUnavailableError):
-            await database.backup(target)
+            await back_up(database.path, target)
     assert (await Preferences(database).of_person(MAI)).speed == 1.5
     await database.check()
 
@@ -95,10 +95,10 @@ async def test_a_backup_that_fails_leaves_the_one_before_and_no_rubbish(
     blocked = tmp_path / "folder"
     (blocked / "inside").mkdir(parents=True)
     with pytest.raises(DatabaseUnavailableError):
-        await database.backup(blocked)
+        await back_up(database.path, blocked)
     assert names(tmp_path) == ["folder", "kept"]
     with pytest.raises(DatabaseUnavailableError):
-        await database.backup(Path("/proc/copy.db"))
+        await back_up(database.path, Path("/proc/copy.db"))
 
 
 @pytest.mark.parametrize("patience_ms", [0, 1, 3, 6, 10, 20, 40])
@@ -107,7 +107,7 @@ async def test_a_cancelled_backup_leaves_all_or_nothing(
 ) -> None:
     await database.rows("INSERT INTO link_tries VALUES ('t', hex(randomblob(1000000)), 0)")
     target = tmp_path / "out" / "copy.db"
-    task = asyncio.create_task(database.backup(target))
+    task = asyncio.create_task(back_up(database.path, target))
     await asyncio.sleep(patience_ms / 1000)
     task.cancel()
     await asyncio.wait({task})

@@ -1,47 +1,16 @@
 import asyncio
-import contextlib
-import os
 import shutil
 import signal
-import sys
 import tempfile
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import DatabaseLockedError
 from storage.database import open_database
+from tests.storage.children import child, line
 from tests.storage.surroundings import permit
-
-ROOT = Path(__file__).parents[2]
-CHILD = Path(__file__).with_name("another_process.py")
-
-
-@asynccontextmanager
-async def child(verb: str, path: Path) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        CHILD,
-        verb,
-        path,
-        stdin=PIPE,
-        stdout=PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.communicate()
-
-
-async def line(process: Process) -> str:
-    assert process.stdout is not None
-    return (await asyncio.wait_for(process.stdout.readline(), 20)).decode().strip()
 
 
 async def test_two_processes_on_a_new_file_each_take_what_the_other_did_not(path: Path) -> None:

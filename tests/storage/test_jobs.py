@@ -382,6 +382,26 @@ async def test_what_is_made_is_said_to_be_and_when_it_is_sent_again(
     assert await queue.mine(mai) == (Place(0, 6.0, is_made=True),)
 
 
+async def test_the_oldest_is_as_old_as_its_order_until_it_is_delivered_or_not_wanted(
+    jobs: Jobs, mai: Person, database: Database, clock: SetClock
+) -> None:
+    queue = JobQueue(database, clock)
+    assert await queue.oldest_s() == 0
+    await jobs.add(order("first", mai))
+    clock.now += 100
+    await jobs.add(order("second", mai))
+    assert await queue.oldest_s() == 100
+    await jobs.done(await working(jobs), SPEECH, 20.0)
+    assert await queue.oldest_s() == 100, "it is made, and nobody has it yet"
+    delivery = await jobs.claim_delivery("telegram")
+    assert delivery is not None
+    await jobs.delivered(delivery)
+    clock.now += 1
+    assert await queue.oldest_s() == 1
+    clock.now += DAY - 1
+    assert await queue.oldest_s() == 0, "nobody waits for it any more"
+
+
 async def test_the_time_is_the_median_of_what_was_made_here(
     jobs: Jobs, mai: Person, database: Database, clock: SetClock
 ) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import SealError, StorageError
-from storage.database import Database
+from storage.database import Database, back_up
 from storage.jobs import Jobs
 from storage.links import Links
 from storage.people import People
@@ -290,7 +290,7 @@ async def test_no_voice_and_no_job_is_in_a_backup(voices: Voices, database: Data
     await enrol(database)
     await Jobs(database, SEAL).add(order())
     target = database.path.with_name("copy.db")
-    await database.backup(target)
+    await back_up(database.path, target)
     with closing(sqlite3.connect(target)) as copy:
         for table in ("voices", "voice_latents", "jobs"):
             assert copy.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608 - of ours

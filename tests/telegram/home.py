@@ -149,7 +149,7 @@ async def home(
         orders = Orders(stores, enrolments.languages) if enrolments else None
         interpret = Interpreter(line, stores, chosen, working_every_s, orders=orders).open
         desk = Desk(
-            Reception(interpret, enrolments, stores, chosen.desk.timeout_s).open,
+            Reception(interpret, enrolments, stores, lambda: chosen.desk.timeout_s).open,
             stores.notes,
             bounds,
             AudioLimits(**chosen.limits.model_dump()),

@@ -27,7 +27,7 @@ from bot.discord.ears.stats import CallStats
 from bot.discord.ears.watchdog import Judge, Watchdog, WatchLimits
 from bot.discord.outbox import Outbox
 from bot.discord.places import PLATFORM, Place
-from bot.settings import Settings
+from bot.settings import Current, Settings
 from bot.stores import Stores
 from bot.types import Intake, Live
 from pipeline.engines.silero import Silero
@@ -59,9 +59,14 @@ class House:
     desk: Intake
     stores: Stores
     calling: Calling
-    settings: Settings
+    current: Current
     silero: Silero
     watch: WatchLimits
+
+    @property
+    def settings(self) -> Settings:
+        """Those that hold now."""
+        return self.current.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,7 @@ class Call:
             share=decoded / (decoded + silent) if decoded + silent else None,
             waiting=spoken.waiting,
             dropped=spoken.stale + spoken.crowded,
+            waited_s=self._mouth.waited_s(),
         )
 
     def _event(self, account: int, event: SegmentEvent) -> None:

@@ -15,7 +15,7 @@ from bot.discord.calls.presence import VocalChannel, people_in
 from bot.discord.ears.watchdog import WatchLimits
 from bot.discord.outbox import Outbox
 from bot.discord.places import PLATFORM, Place
-from bot.settings import Settings
+from bot.settings import Current
 from bot.stores import Stores
 from bot.types import Intake
 from pipeline.engines.silero import Silero
@@ -43,7 +43,7 @@ class Calls:
         desk: Intake,
         commands: Commands,
         stores: Stores,
-        settings: Settings,
+        settings: Current,
         watch: WatchLimits | None = None,
     ) -> None:
         """``watch`` says how patient each call's watchdog is."""
@@ -195,7 +195,7 @@ class Calls:
     async def _started(self) -> House:
         """Wait until the servers are known: commands may come a moment before."""
         try:
-            async with asyncio.timeout(self._settings.calls.join_timeout_s):
+            async with asyncio.timeout(self._settings.now.calls.join_timeout_s):
                 await self.ready.wait()
         except TimeoutError:
             raise CallRefusedError(reason="voice") from None

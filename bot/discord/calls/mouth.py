@@ -185,6 +185,11 @@ class Mouth:
         """Return what became of the clips so far."""
         return MouthCounts(waiting=sum(map(len, self._queues.values())), **self._counts)
 
+    def waited_s(self) -> float:
+        """Return how many seconds ago the oldest clip that waits was said; 0 without any."""
+        now = self._clock()
+        return max((now - item.at for each in self._queues.values() for item in each), default=0.0)
+
     async def close(self) -> None:
         """Drop what waits, and fall silent."""
         self._closed = True

@@ -10,6 +10,7 @@ all, and shows the defects that are worked around here:
 - while it connects, an answer that comes the moment it begins to wait is missed;
 - its reader waits up to 30 s on a socket that was closed: so long a reconnect takes;
 - put out of a call, it leaves once more, and waits in vain to be told that it is out;
+- while the group agrees on keys, it speaks in the clear;
 - a call that begins without encryption never comes to it, for want of a session.
 """
 
@@ -90,6 +91,11 @@ class Connection(discord.VoiceClient):
     def encryption(self) -> Encryption:
         """Return how the call is encrypted just now; for any thread."""
         return Encryption(self._connection.dave_protocol_version, self._connection.dave_session)
+
+    def send_audio_packet(self, data: bytes, *, encode: bool = True) -> None:
+        """Send 20 ms, or nothing while there is no key to encrypt them with."""
+        with suppress(ValueError):  # of davey, which has no key yet
+            super().send_audio_packet(data, encode=encode)
 
     async def rekey(self) -> None:
         """Ask to be taken out of the group and in again; does nothing where there is none.
@@ -186,6 +192,11 @@ class _State(VoiceConnectionState):
 
     transition = 0
     """The last change of the group that was announced."""
+
+    @property
+    def can_encrypt(self) -> bool:
+        """Say that what is sent must be encrypted: discord.py takes a no for leave not to."""
+        return self.dave_protocol_version != 0
 
     def _create_socket(self) -> None:
         self.socket = _Socket(socket.AF_INET, socket.SOCK_DGRAM)

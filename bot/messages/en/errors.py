@@ -66,7 +66,7 @@ SENTENCES: Final = {
     "worker": "The computation broke off; please try again.",
     "worker.lost": "The computation broke off; please try again.",
     "worker.timeout": "That took too long and was stopped; send it in shorter parts.",
-    "configuration": "The setting {setting} can't be used: {reason}; correct it and start again.",
+    "configuration": "The setting {setting} can't be used: {reason}; correct it.",
     "configuration.no_platform": (
         "No chat platform is set up; "
         "put a bot's token under [discord] or [telegram] into settings.toml, or set "
@@ -74,17 +74,27 @@ SENTENCES: Final = {
     ),
     # what is remembered
     "storage": "What is remembered can't be reached; the operator can find out more in the log.",
-    "storage.corrupt": "The database {path} is damaged; put back a backup, or move it away.",
+    "storage.corrupt": (
+        "The database {path} is damaged; put back a copy with “dragoman restore FILE”, or move it "
+        "away."
+    ),
     "storage.foreign": "The database {path} belongs to another program; choose another path.",
     "storage.newer": (
-        "The database {path} comes from a newer release; install that one, or put back a backup."
+        "The database {path} comes from a newer release; install that one, or go back to an older "
+        "copy with “dragoman restore FILE”."
     ),
     "storage.migration": (
         "The database {path} could not be brought up to date and was left as it was; see the log."
     ),
+    "storage.copy": (
+        "No copy could be kept at {path} ({reason}), so the upgrade was not begun; make room, or "
+        "see to the permissions there, and start again."
+    ),
     "storage.locked": "Another process uses the database {path}; stop it and start again.",
     "storage.full": "There is no room left for the database {path}; make some and start again.",
     "storage.unavailable": "The database {path} can't be used; check its folder and permissions.",
+    "storage.unavailable.missing": "There is no file {path}; check its name.",
+    "storage.unavailable.itself": "{path} is the database itself; name another file.",
     "storage.seal": "What is kept of voices can't be read; see the log.",
     "storage.seal.missing": (
         "The key to people's voices is not set; put it back into own_voice.key, or set "

@@ -15,6 +15,17 @@ SENTENCES: Final = {
     "try.totals": "text after {text}, all after {total}",
     # dragoman backup
     "backup.done": "The copy is complete: {path}",
+    # dragoman restore
+    "restore.done": "The database {path} is now {copy}; start Dragoman.",
+    "restore.replaced": (
+        "The database {path} is now {copy}; what was there before lies at {aside}: start Dragoman, "
+        "and delete that when you need it no more."
+    ),
+    # settings that change while “dragoman run” runs
+    "reload.taken": "These settings have changed, and hold from now on: {settings}.",
+    "reload.restart": "These settings take effect after a restart: {settings}.",
+    "reload.same": "The settings were read again, and are as before.",
+    "reload.refused": "The settings stay as they are. {problem}",
     # dragoman check
     "check.fine": "The settings are in order and every model they name is here.",
     "check.invite": "Invite the bot to your Discord server: {link}",

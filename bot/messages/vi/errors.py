@@ -66,7 +66,7 @@ SENTENCES: Final = {
     "worker": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",
-    "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa rồi khởi động lại.",
+    "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa lại.",
     "configuration.no_platform": (
         "Chưa có nền tảng chat nào; "
         "hãy ghi token của bot dưới [discord] hoặc [telegram] trong settings.toml, "
@@ -74,17 +74,27 @@ SENTENCES: Final = {
     ),
     # what is remembered
     "storage": "Không truy cập được dữ liệu đã lưu; người vận hành hãy xem nhật ký.",
-    "storage.corrupt": "Cơ sở dữ liệu {path} bị hỏng; hãy khôi phục bản sao lưu hoặc dời nó đi.",
+    "storage.corrupt": (
+        "Cơ sở dữ liệu {path} bị hỏng; hãy khôi phục một bản sao bằng “dragoman restore FILE”, "
+        "hoặc dời nó đi."
+    ),
     "storage.foreign": "Cơ sở dữ liệu {path} là của chương trình khác; hãy chọn đường dẫn khác.",
     "storage.newer": (
-        "Cơ sở dữ liệu {path} do bản mới hơn ghi; hãy cài bản đó hoặc khôi phục bản sao lưu."
+        "Cơ sở dữ liệu {path} do bản mới hơn ghi; hãy cài bản đó, hoặc trở lại một bản sao cũ hơn "
+        "bằng “dragoman restore FILE”."
     ),
     "storage.migration": (
         "Chưa nâng cấp được cơ sở dữ liệu {path}, nó vẫn như cũ; hãy xem nhật ký."
     ),
+    "storage.copy": (
+        "Không giữ được bản sao ở {path} ({reason}) nên chưa nâng cấp; hãy dọn chỗ hoặc kiểm tra "
+        "quyền ở đó rồi chạy lại."
+    ),
     "storage.locked": "Tiến trình khác đang dùng cơ sở dữ liệu {path}; hãy dừng nó rồi chạy lại.",
     "storage.full": "Không còn chỗ cho cơ sở dữ liệu {path}; hãy dọn bớt rồi chạy lại.",
     "storage.unavailable": "Không dùng được cơ sở dữ liệu {path}; hãy kiểm tra thư mục và quyền.",
+    "storage.unavailable.missing": "Không có tệp {path}; hãy kiểm tra lại tên.",
+    "storage.unavailable.itself": "{path} chính là cơ sở dữ liệu; hãy chọn tệp khác.",
     "storage.seal": "Không đọc được giọng nói đã lưu; hãy xem nhật ký.",
     "storage.seal.missing": (
         "Chưa có khóa mở giọng nói của mọi người; hãy đặt lại own_voice.key, hoặc đặt "

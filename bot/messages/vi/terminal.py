@@ -15,6 +15,17 @@ SENTENCES: Final = {
     "try.totals": "có chữ sau {text}, xong sau {total}",
     # dragoman backup
     "backup.done": "Đã sao lưu xong: {path}",
+    # dragoman restore
+    "restore.done": "Cơ sở dữ liệu {path} giờ là {copy}; hãy khởi động Dragoman.",
+    "restore.replaced": (
+        "Cơ sở dữ liệu {path} giờ là {copy}; bản trước đó nằm ở {aside}: hãy khởi động Dragoman, "
+        "và xóa bản đó khi không cần nữa."
+    ),
+    # settings that change while “dragoman run” runs
+    "reload.taken": "Các thiết lập này đã đổi và có hiệu lực từ bây giờ: {settings}.",
+    "reload.restart": "Các thiết lập này có hiệu lực sau khi khởi động lại: {settings}.",
+    "reload.same": "Đã đọc lại các thiết lập, không có gì thay đổi.",
+    "reload.refused": "Các thiết lập vẫn như cũ. {problem}",
     # dragoman check
     "check.fine": "Các thiết lập đều ổn và mọi mô hình cần dùng đều có đủ.",
     "check.invite": "Mời bot vào máy chủ Discord của bạn: {link}",

@@ -102,6 +102,16 @@ async def test_what_comes_too_late_is_dropped_counted_and_costs_no_turn() -> Non
     assert speaker.pitches == [1_200.0, 2_000.0]
 
 
+async def test_the_oldest_that_waits_is_as_old_as_its_words() -> None:
+    speaker, now = Loudspeaker(), 100.0
+    speaker.disconnect()
+    async with mouth(speaker, clock=lambda: now) as it:
+        assert it.waited_s() == 0
+        it.say("an", clip(1_000.0), 95.0)
+        it.say("binh", clip(2_000.0), 92.0)
+        assert it.waited_s() == 8
+
+
 async def test_who_says_too_much_loses_the_oldest_and_no_one_elses() -> None:
     speaker = Loudspeaker()
     async with mouth(speaker, MouthLimits(per_speaker=2)) as it:

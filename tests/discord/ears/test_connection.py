@@ -18,7 +18,7 @@ from tests.discord.server.talkers import Faults
 from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_listening import agreed, play, until
 from tests.discord.server.voice_protocol import Close, Op
-from tests.discord.server.voice_sounds import pitch, tone
+from tests.discord.server.voice_sounds import Played, pitch, tone
 from tests.discord.server.voice_stand_in import (
     BOT,
     CHANNEL,
@@ -292,6 +292,31 @@ async def test_a_commit_that_never_came_is_healed_by_a_rekey(
     await agreed(client, alice, bob)
     await bob.say(tone(660, 0.5), 48_000)
     await heard.until(lambda _: heard.of(BOB).opened == 25)
+
+
+async def test_it_says_nothing_in_the_clear_while_keys_are_agreed_on(
+    server: VoiceServer, discord_: StandIn, heard: Hearing
+) -> None:
+    alice = server.call(CHANNEL).join(ALICE)
+    client = await join(discord_, heard)
+    session = await server.until_settled(BOT)
+    await agreed(client, alice)
+    server.weather.withheld |= {Op.MLS_PROPOSALS, Op.MLS_WELCOME, Op.MLS_ANNOUNCE_COMMIT_TRANSITION}
+    client.play(Played(tone(880, 2)))
+    await until(lambda: len(session.ears.speech) > 5)
+    server.call(CHANNEL).rekey(session)
+    await until(lambda: not client.encryption().ready)
+    unready = client.sequence
+    await until(lambda: client.sequence > unready + 10)
+    server.weather.withheld.clear()
+    await client.rekey()
+    await until(lambda: client.encryption().ready)
+    await server.until_settled(BOT)
+    spoken = len(session.ears.speech)
+    await until(lambda: not client.is_playing())
+    await until(lambda: len(session.ears.speech) > spoken + 5)
+    assert not session.ears.in_the_clear
+    assert pitch(session.ears.pcm()) == pytest.approx(880, abs=4)
 
 
 async def test_nothing_is_left_when_it_has_left(
