@@ -12,7 +12,7 @@ from bot.settings import Settings, UnusableSettingsError
 from pipeline import catalogue, decoding, languages, models
 from pipeline.catalogue import Entry, Kind
 from pipeline.cloning import Cloning
-from pipeline.errors import ConfigurationError, DragomanError
+from pipeline.errors import ConfigurationError, DragomanError, SealError
 from pipeline.pipeline import Pipeline, SpeechCache, TranslationCache
 from pipeline.specs import (
     AudioLimits,
@@ -31,6 +31,8 @@ from pipeline.specs import (
 )
 from pipeline.types import Language
 from pipeline.workers import ProcessWorker, ThreadWorker
+from storage import sealing
+from storage.sealing import Seal
 
 
 @asynccontextmanager
@@ -112,13 +114,21 @@ def cloner_specs(settings: Settings) -> tuple[XttsSpec, ...]:
 
 
 def check(settings: Settings) -> None:
-    """Find everything that the settings name; raises UnusableSettingsError with all problems."""
+    """Find everything that the settings name, and see whether the key is that of what is kept.
+
+    Raises UnusableSettingsError with all problems.
+    """
     problems: list[DragomanError] = []
     for find in (pipeline_spec, cloner_specs):
         try:
             find(settings)
         except UnusableSettingsError as error:
             problems += error.problems
+    try:
+        if settings.own_voice.is_set:
+            sealing.check(settings.storage.path, Seal(settings.own_voice.secret))
+    except SealError as error:
+        problems.append(error)
     if problems:
         raise UnusableSettingsError(problems)
 

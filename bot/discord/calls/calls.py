@@ -266,7 +266,7 @@ class Calls:
         """Join again what was left by a new session, once Discord has told of the server."""
         house = await self._started()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.calls.join_timeout_s):
+            async with asyncio.timeout(self._settings.now.calls.join_timeout_s):
                 while house.client.get_channel(int(left.channel)) is None:  # noqa: ASYNC110 - the library has no event for it
                     await asyncio.sleep(_LOOK_S)
         await self._come_back_to(left, "connection")
