@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-SOURCES := bot pipeline storage training tests
+SOURCES := bot pipeline storage training tests requirements
 
-.PHONY: help demo test test-clone check format docs bench requirements train clean
+.PHONY: help demo test test-clone check audit image-proof format docs bench requirements train clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,11 +40,17 @@ $(VENV)/.clone: $(VENV)/.dev requirements/clone.txt
 test-clone: $(VENV)/.clone ## run the tests of own voice on the real library, with torch
 	$(BIN)/python -m pytest $(OWN_VOICE)
 
-check: $(VENV)/.dev ## lint, formatting, types, import contracts
+check: $(VENV)/.dev audit ## lint, formatting, types, import contracts, known vulnerabilities
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.dev ## ask whether pinned releases have known vulnerabilities, where that can be asked
+	$(BIN)/python requirements/audit.py
+
+image-proof: $(VENV)/.dev ## build the container image without Docker, as root, and test it
+	docker/prove
 
 format: $(VENV)/.dev ## format and fix what can be fixed
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bot.memory import MemoryCache
 from bot.settings import Settings, UnusableSettingsError
-from pipeline import catalogue, languages, models
+from pipeline import catalogue, decoding, languages, models
 from pipeline.catalogue import Entry, Kind
 from pipeline.cloning import Cloning
-from pipeline.errors import ConfigurationError, DragomanError
+from pipeline.errors import ConfigurationError, DragomanError, SealError
 from pipeline.pipeline import Pipeline, SpeechCache, TranslationCache
 from pipeline.specs import (
     AudioLimits,
@@ -31,6 +31,8 @@ from pipeline.specs import (
 )
 from pipeline.types import Language
 from pipeline.workers import ProcessWorker, ThreadWorker
+from storage import sealing
+from storage.sealing import Seal
 
 
 @asynccontextmanager
@@ -46,6 +48,12 @@ async def open_pipeline(
     spec = await asyncio.to_thread(pipeline_spec, settings)
     workers = settings.workers
     async with (
+        decoding.worker(
+            spec.limits,
+            timeout_s=workers.decode_timeout_s,
+            start_timeout_s=workers.start_timeout_s,
+            memory_mb=workers.decode_memory_mb,
+        ) as decoder,
         ProcessWorker(
             name="interactive", timeout_s=workers.timeout_s, start_timeout_s=workers.start_timeout_s
         ) as compute,
@@ -55,7 +63,14 @@ async def open_pipeline(
     ):
         if cache is None:
             cache = MemoryCache(settings.translating.cache_hours)
-        yield Pipeline(spec, compute=compute, network=network, cache=cache, speeches=speeches)
+        yield Pipeline(
+            spec,
+            decoding=decoder,
+            compute=compute,
+            network=network,
+            cache=cache,
+            speeches=speeches,
+        )
 
 
 def pipeline_spec(settings: Settings) -> PipelineSpec:
@@ -99,13 +114,21 @@ def cloner_specs(settings: Settings) -> tuple[XttsSpec, ...]:
 
 
 def check(settings: Settings) -> None:
-    """Find everything that the settings name; raises UnusableSettingsError with all problems."""
+    """Find everything that the settings name, and see whether the key is that of what is kept.
+
+    Raises UnusableSettingsError with all problems.
+    """
     problems: list[DragomanError] = []
     for find in (pipeline_spec, cloner_specs):
         try:
             find(settings)
         except UnusableSettingsError as error:
             problems += error.problems
+    try:
+        if settings.own_voice.is_set:
+            sealing.check(settings.storage.path, Seal(settings.own_voice.secret))
+    except SealError as error:
+        problems.append(error)
     if problems:
         raise UnusableSettingsError(problems)
 

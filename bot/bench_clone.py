@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from bot.bench_clips import LANGUAGE, BenchClip, speak_clips
-from bot.bench_measuring import Plan, patient_worker, peaks, request, run
+from bot.bench_measuring import Plan, decoder_worker, patient_worker, peaks, request, run
 from bot.memory import MemoryCache
 from pipeline import baselines, cloning, engines
 from pipeline.cloning import Cloning
@@ -79,6 +79,7 @@ async def measure_clone(plan: ClonePlan, progress: Callable[[int, int], None]) -
     async with patient_worker("preparation") as preparing:
         clips, sample = await preparing.call(_prepared, plan)
     async with (
+        decoder_worker(plan.text.limits) as decoder,
         patient_worker("text") as text,
         patient_worker("clone", plan.niceness) as clone,
     ):
@@ -88,7 +89,8 @@ async def measure_clone(plan: ClonePlan, progress: Callable[[int, int], None]) -
         started = time.monotonic()
         latents = await clone.call(cloning.learn, plan.xtts, sample)
         measured.learn_s = time.monotonic() - started
-        bench = _Bench(plan, measured, clone, latents, _pipeline(plan.text, text), progress)
+        pipeline = _pipeline(plan.text, decoder, text)
+        bench = _Bench(plan, measured, clone, latents, pipeline, progress)
         await bench.speak()
         await bench.text(clips)
         pid = clone.stats.pid
@@ -195,7 +197,7 @@ def _loaded(spec: XttsSpec) -> None:
     engines.cloner(spec)
 
 
-def _pipeline(plan: Plan, worker: ProcessWorker) -> Pipeline:
+def _pipeline(plan: Plan, decoder: ProcessWorker, worker: ProcessWorker) -> Pipeline:
     spec = PipelineSpec(
         recognizers=RecognizerRoutes(default=plan.whisper),
         translators=(plan.nllb,),
@@ -203,7 +205,9 @@ def _pipeline(plan: Plan, worker: ProcessWorker) -> Pipeline:
         vad=plan.vad,
         limits=plan.limits,
     )
-    return Pipeline(spec, compute=worker, network=worker, cache=MemoryCache(hours=0))
+    return Pipeline(
+        spec, decoding=decoder, compute=worker, network=worker, cache=MemoryCache(hours=0)
+    )
 
 
 def endless_cloner(spec: XttsSpec) -> XttsSpec:

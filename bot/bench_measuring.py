@@ -18,7 +18,8 @@ from typing import Final, TypeAlias
 
 from bot.bench_clips import LANGUAGE, BenchClip, speak_clips
 from bot.memory import MemoryCache
-from pipeline import baselines, narrowing, stages
+from pipeline import baselines, decoding, narrowing, stages
+from pipeline.decoding import Decoder
 from pipeline.errors import ConfigurationError, EngineError
 from pipeline.pipeline import Heard, Pipeline, Spoken, Translated, Unspoken
 from pipeline.shapes import NllbShape, WhisperShape
@@ -82,7 +83,8 @@ class Measured:
     passes: dict[str, int] = field(default_factory=dict)
     """Windows that the encoder saw for the shortest clip, by contestant."""
     peaks_mib: dict[str, float] = field(default_factory=dict)
-    """Peak resident memory of this process (``parent``) and of each contestant's."""
+    """Peak resident memory of this process (``parent``), of the decoder's, and of each
+    contestant's."""
     load: tuple[float, float] = (0.0, 0.0)
     """Load average of the last minute, before and after: other work spoils the figures."""
 
@@ -109,6 +111,11 @@ def patient_worker(name: str, niceness: int = 0) -> ProcessWorker:
     return ProcessWorker(
         name=name, timeout_s=_PATIENCE_S, start_timeout_s=_PATIENCE_S, niceness=niceness
     )
+
+
+def decoder_worker(limits: AudioLimits) -> ProcessWorker:
+    """Return the worker that decodes, as the bot has it."""
+    return decoding.worker(limits, start_timeout_s=_PATIENCE_S)
 
 
 async def _prepared(plan: Plan, worker: ProcessWorker) -> tuple[list[BenchClip], Path | None]:
@@ -151,12 +158,14 @@ class _Arena:
         self._plan = plan
         self._stack = stack
         self._workers: dict[str, ProcessWorker] = {}
+        self._decoding: ProcessWorker
         self._turns: dict[str, Turn] = {}
         self._words: dict[float, int] = {}
 
     async def enter(self, narrowed: Path | None) -> None:
         """Start the workers and say who does what."""
         plan = self._plan
+        self._decoding = await self._start("decoder", decoder_worker(plan.limits))
         ours = await self._start("ours")
         self._turns["ours"] = partial(self._interpret, ours, plan.whisper, None, Voice())
         self._turns["ours.given"] = partial(self._interpret, ours, plan.whisper, LANGUAGE, None)
@@ -206,10 +215,11 @@ class _Arena:
     async def look_closer(self, clip: BenchClip, measured: Measured) -> None:
         """Count encoder passes, and use translations again."""
         plan, ours, stock = self._plan, self._workers["ours"], self._workers["stock"]
+        decoded = await Decoder(self._decoding).decode(clip.data, plan.limits)
         for suffix, source in (("", None), (".given", LANGUAGE)):
             hear = partial(
                 stages.hear,
-                request(clip, source, None),
+                replace(request(clip, source, None), sound=decoded.audio),
                 _routes(plan.whisper),
                 plan.vad,
                 plan.limits,
@@ -229,9 +239,10 @@ class _Arena:
         pids = {name: worker.stats.pid for name, worker in self._workers.items()}
         return {"parent": os.getpid(), **{name: pid for name, pid in pids.items() if pid}}
 
-    async def _start(self, name: str) -> ProcessWorker:
-        self._workers[name] = await self._stack.enter_async_context(patient_worker(name))
-        return self._workers[name]
+    async def _start(self, name: str, worker: ProcessWorker | None = None) -> ProcessWorker:
+        worker = worker or patient_worker(name)
+        self._workers[name] = await self._stack.enter_async_context(worker)
+        return worker
 
     def _pipeline(
         self, worker: ProcessWorker, whisper: WhisperSpec, cache: MemoryCache
@@ -244,7 +255,7 @@ class _Arena:
             vad=plan.vad,
             limits=plan.limits,
         )
-        return Pipeline(spec, compute=worker, network=worker, cache=cache)
+        return Pipeline(spec, decoding=self._decoding, compute=worker, network=worker, cache=cache)
 
     async def _interpret(
         self,
@@ -261,9 +272,11 @@ class _Arena:
     async def _hear(
         self, worker: ProcessWorker, whisper: WhisperSpec, clip: BenchClip
     ) -> Milliseconds:
-        plan, wish = self._plan, request(clip, None, None)
+        plan = self._plan
+        decoded = await Decoder(self._decoding).decode(clip.data, plan.limits)
+        wish = replace(request(clip, None, None), sound=decoded.audio)
         hearing = await worker.call(stages.hear, wish, _routes(whisper), plan.vad, plan.limits)
-        return {"heard": hearing.decode_ms + hearing.hear_ms}
+        return {"heard": decoded.decode_ms + hearing.hear_ms}
 
     async def _bare(self, worker: ProcessWorker, clip: BenchClip) -> Milliseconds:
         plan, pair, tokens = self._plan, (LANGUAGE, TARGET), self._tokens(clip)

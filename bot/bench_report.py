@@ -71,7 +71,7 @@ def record(measured: Measured) -> dict[str, Any]:
         "cached_translation": percentiles(measured.cached),
         "encoder_passes": measured.passes,
         "peak_memory_mib": {
-            "ours": round(peaks["parent"] + peaks["ours"], 1),
+            "ours": round(peaks["parent"] + peaks["ours"] + peaks["decoder"], 1),
             **{name: round(peak, 1) for name, peak in peaks.items() if name != "ours"},
             "child": round(peaks["ours"], 1),
         },
@@ -209,7 +209,8 @@ class _Page:
                 )
         peaks = self._record["peak_memory_mib"]
         others = {f"who.{name}": peaks.get(name) for name in ("bare", "stock", "transformers")}
-        self._line("memory", ours=peaks["ours"], parent=peaks["parent"], child=peaks["child"])
+        parts = {name: peaks[name] for name in ("ours", "parent", "child", "decoder")}
+        self._line("memory", **parts)
         for who, peak in others.items():
             if peak:
                 self._line("memory.other", who=self._say(who), peak=peak)

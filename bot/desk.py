@@ -116,11 +116,10 @@ class Desk:
         self._chats: Counter[Chat] = Counter()
         self._closing = False
 
-    def bound(self, bounds: Bounds, limits: AudioLimits) -> None:
+    def bound(self, bounds: Bounds) -> None:
         """Take on no more than this from now on; what was taken stays."""
         self._bounds = bounds
-        self._limits = limits
-        self._advance()
+        self._move_on()
 
     async def take(self, note: VoiceNote, reply: Reply) -> None:
         """Give the note a task of its own, or refuse it; see Intake.take."""

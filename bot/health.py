@@ -226,13 +226,19 @@ class Working(Protocol):
 class WorkerWatch:
     """Notices a worker that is stuck, or that starts again and again."""
 
-    def __init__(self, name: str, worker: Working, limit_s: float) -> None:
-        """``limit_s`` is the longest that a call may take."""
+    def __init__(
+        self, name: str, worker: Working, limit_s: float, *, restless: bool = False
+    ) -> None:
+        """``limit_s`` is the longest that a call may take.
+
+        A ``restless`` worker may start as often as it likes: files that strangers send end it.
+        """
         self.name = name
         self.worker = worker
         self.call_s = 0.0
         """For how long the call under way has been, to the second; 0 without one."""
-        self._limit_s = limit_s
+        self.limit_s = limit_s
+        self._restless = restless
         self._since: float | None = None
         self._looked = 0.0
         self._calls = 0
@@ -259,10 +265,10 @@ class WorkerWatch:
     def finding(self) -> Finding:
         """See Watch."""
         check = f"worker.{self.name}"
-        if self.call_s > self._limit_s + _SPARE_S:
+        if self.call_s > self.limit_s + _SPARE_S:
             facts = {"worker": self.name, "seconds": round(self.call_s)}
             return Finding(check, "worker.stuck", facts)
-        if len(self._starts) >= _STARTS:
+        if len(self._starts) >= _STARTS and not self._restless:
             facts = {"worker": self.name, "count": len(self._starts)}
             return Finding(check, "worker.restarts", facts)
         return Finding(check)

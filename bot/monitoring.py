@@ -266,11 +266,15 @@ def workers(
 ) -> tuple[WorkerWatch, ...]:
     """Return a watch over each process that computes."""
     usual, own = settings.workers, settings.own_voice
-    found = [("interactive", pipeline._compute, usual.timeout_s + usual.start_timeout_s)]  # noqa: SLF001 - see above
+    start_s = usual.start_timeout_s
+    found = [
+        ("decode", pipeline.decoder._worker, usual.decode_timeout_s + start_s),  # noqa: SLF001 - see above
+        ("interactive", pipeline._compute, usual.timeout_s + start_s),  # noqa: SLF001 - see above
+    ]
     if cloning is not None:
         found.append(("clone", cloning._worker, 2 * own.timeout_s))  # noqa: SLF001 - see above
     return tuple(
-        WorkerWatch(name, worker, limit_s)
+        WorkerWatch(name, worker, limit_s, restless=name == "decode")
         for name, worker, limit_s in found
         if isinstance(worker, ProcessWorker)
     )

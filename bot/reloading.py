@@ -23,8 +23,6 @@ _EVERY_S: Final = 2.0
 
 LIVE: Final = (
     "targets",
-    "limits.seconds",
-    "limits.bytes",
     "hearing.allowed",
     "translating.cache_hours",
     "desk.at_once",
@@ -69,6 +67,8 @@ AFTER_RESTART: Final = (
     "profile",
     "commercial",
     "models_dir",
+    "limits.seconds",
+    "limits.bytes",
     "hearing.default",
     "hearing.routes",
     "hearing.candidate",
@@ -104,6 +104,8 @@ AFTER_RESTART: Final = (
     "overload.kept",
     "workers.timeout_s",
     "workers.start_timeout_s",
+    "workers.decode_timeout_s",
+    "workers.decode_memory_mb",
     "workers.network_threads",
     "storage.path",
     "own_voice.models",

@@ -175,6 +175,10 @@ class Workers(Section):
     """A computation that takes longer is stopped."""
     start_timeout_s: Seconds = 120.0
     """Added for the first one, which loads the models."""
+    decode_timeout_s: Seconds = 60.0
+    """Decoding a recording may take this long."""
+    decode_memory_mb: Annotated[int, Field(ge=32)] = 128
+    """What decoders may take beside the recording and its samples."""
     network_threads: Annotated[int, Field(ge=1, le=64)] = 8
     """Requests to other servers at the same time."""
 

@@ -117,7 +117,7 @@ async def serve(
                 open_cloning(settings) as cloning,
             ):
                 orders = Orders(stores, cloning.languages) if cloning else None
-                studio = Studio(pipeline, cloning, *_samples(settings)) if cloning else None
+                studio = _studio(pipeline, cloning, settings) if cloning else None
                 enrolments = Enrolments(studio, stores.voices) if studio else None
                 metrics = Metrics(models(settings))
                 ladder = Ladder(_rungs(settings))
@@ -125,7 +125,7 @@ async def serve(
                 desk = _desk(interpreter, stores, live, enrolments, ladder)
                 commands = Commands(stores, live, desk, pipeline.voices, enrolments)
                 connected = build(live, desk, commands, stores)
-                bound = partial(pass_on, stores, desk, ladder, pipeline, studio)
+                bound = partial(pass_on, stores, desk, ladder, studio)
                 watched = workers(settings, pipeline, cloning)
                 house = House(
                     database, stores, desk, interpreter.oldest_s, watched, connected, metrics
@@ -159,17 +159,15 @@ def pass_on(
     stores: Stores,
     desk: Desk,
     ladder: Ladder,
-    pipeline: Pipeline,
     studio: Studio | None,
     settings: Settings,
 ) -> None:
     """Tell their bounds to those who know no settings."""
     stores.bound(settings)
-    desk.bound(_bounds(settings), _limits(settings))
+    desk.bound(_bounds(settings))
     ladder.bound(_rungs(settings))
-    pipeline.bound(_limits(settings))
     if studio is not None:
-        studio.bound(*_samples(settings))
+        studio.bound(_sample(settings))
 
 
 def _bounds(settings: Settings) -> Bounds:
@@ -186,8 +184,12 @@ def _limits(settings: Settings) -> AudioLimits:
     return AudioLimits(**settings.limits.model_dump())
 
 
-def _samples(settings: Settings) -> tuple[AudioLimits, SampleSpec]:
-    return _limits(settings), SampleSpec(**settings.own_voice.sample.model_dump())
+def _sample(settings: Settings) -> SampleSpec:
+    return SampleSpec(**settings.own_voice.sample.model_dump())
+
+
+def _studio(pipeline: Pipeline, cloning: Cloning, settings: Settings) -> Studio:
+    return Studio(pipeline, cloning, _limits(settings), _sample(settings))
 
 
 def _interpreter(

@@ -7,7 +7,6 @@ no file may name another one (playlists, external tracks) or an address to fetch
 
 import io
 import os
-import stat
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from fractions import Fraction
@@ -26,17 +25,17 @@ from av.filter import Graph
 from av.packet import Packet
 from numpy.typing import NDArray
 
+from pipeline import files
 from pipeline.errors import (
     AudioError,
     AudioTooLargeError,
     AudioTooLongError,
     EmptyAudioError,
-    MissingAudioError,
     NoSoundtrackError,
     UnreadableAudioError,
 )
 from pipeline.specs import AudioLimits
-from pipeline.types import Audio, Clip, Sound
+from pipeline.types import Audio, Clip
 from pipeline.waveform import waveform
 
 RATE = 16_000
@@ -48,6 +47,7 @@ _VOICE = {"application": "voip", "vbr": "constrained", "b": "32000"}  # as chat 
 _RATES = range(1_000, 768_001)  # telephone logs to studio; beyond, the resampler's filter explodes
 _CHANNELS = range(1, 65)  # the most libswresample mixes
 _ROUNDING_S = 1e-6  # of a sum of frames
+_SURPLUS_S = 0.05  # of what was decoded: durations are rounded up, at each change of format
 
 _PART = 2**18
 
@@ -71,30 +71,23 @@ _ONLY_THESE = {
 
 
 def decode(
-    sound: Sound,
+    sound: Path | bytes,
     limits: AudioLimits,
     progress: Callable[[float], None] | None = None,
     rate: int = RATE,
 ) -> Audio:
-    """Return the sound as mono at ``rate`` hertz, finite and in [-1, 1]; channels are averaged.
+    """Return a sound file as mono at ``rate`` hertz, finite and in [-1, 1]; channels are averaged.
 
     Any container and codec of the lists above is read, whatever the file is called; of several
     soundtracks, the one FFmpeg deems best. A damaged packet costs that packet. What was decoded
     is all that is held: four bytes a sample. ``progress`` is told the decoded seconds after about
-    every second. ``limits.bytes`` does not concern an ``Audio``.
+    every second. What strangers send is decoded by ``decoding.Decoder`` alone.
 
     Raises MissingAudioError, EmptyAudioError, UnreadableAudioError, NoSoundtrackError,
     AudioTooLongError and AudioTooLargeError, the latter two as soon as the limit is passed.
     """
-    if isinstance(sound, Audio):
-        _check(sound)
-        if not len(sound.samples):
-            raise EmptyAudioError
-        if sound.seconds > limits.seconds:
-            raise AudioTooLongError(limit=limits.seconds)
-        return resample(sound, rate)
-    pcm, told = bytearray(), 0.0
-    with _opened(sound, limits) as source, closing(_soundtrack(source, limits, rate)) as blocks:
+    source, pcm, told = _Source(files.contents(sound, limits)), bytearray(), 0.0
+    with closing(_soundtrack(source, limits, rate)) as blocks:
         for block in blocks:
             pcm += block.data
             seconds = len(pcm) / (rate * np.float32().nbytes)
@@ -104,6 +97,22 @@ def decode(
     if not pcm:
         raise EmptyAudioError
     return Audio(_tamed(np.frombuffer(pcm, np.float32)), rate)
+
+
+def fitted(audio: Audio, limits: AudioLimits, rate: int = RATE) -> Audio:
+    """Return sound that is decoded already as ``decode`` would; ``limits.seconds`` holds for it.
+
+    Nothing about it is believed: it may come from a decoder that somebody has taken over.
+
+    Raises UnreadableAudioError, EmptyAudioError and AudioTooLongError.
+    """
+    _check(audio)
+    if not len(audio.samples):
+        raise EmptyAudioError
+    if audio.seconds > limits.seconds + _SURPLUS_S:
+        raise AudioTooLongError(limit=limits.seconds)
+    tame = audio.samples.min() >= -1 and audio.samples.max() <= 1  # false for NaN, too
+    return audio if tame and audio.rate == rate else resample(audio, rate)
 
 
 def resample(audio: Audio, rate: int) -> Audio:
@@ -139,34 +148,24 @@ def encode(audio: Audio, tags: Mapping[str, str] | None = None) -> Clip:
 
 
 class _Source:
-    """What FFmpeg may read: a file as long as it was when it was opened, and no more.
+    """What FFmpeg may read.
 
     Its methods never raise: PyAV keeps what a callback raises for whichever call comes next, on
     whatever file, and prints it when a second one follows.
     """
 
-    def __init__(self, file: io.RawIOBase | io.BytesIO, size: int) -> None:
-        self._file = file
-        self._size = size
+    def __init__(self, data: bytes) -> None:
+        self._data = memoryview(data)
         self._position = 0
-        self._failed = False
 
     def read(self, size: int) -> bytes:
-        left = self._size - self._position
-        if left <= 0:
-            return b""
-        try:
-            self._file.seek(self._position)
-            data = self._file.read(min(size, left)) or b""
-        except OSError:
-            self._failed = True
-            return b""
-        self._position += len(data)
-        return data
+        part = bytes(self._data[self._position : self._position + max(0, size)])
+        self._position += len(part)
+        return part
 
     def seek(self, offset: int, whence: int) -> int:
         """Move, to beyond the end if need be; -1, FFmpeg's way to say no, for before the start."""
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: len(self._data)}
         position = start.get(whence, 0) + offset
         if position < 0:
             return -1
@@ -175,38 +174,6 @@ class _Source:
 
     def tell(self) -> int:
         return self._position
-
-    def check(self) -> None:
-        """Raise MissingAudioError if the disk failed while FFmpeg read."""
-        if self._failed:
-            raise MissingAudioError
-
-
-@contextmanager
-def _opened(sound: Path | bytes, limits: AudioLimits) -> Iterator[_Source]:
-    with io.BytesIO(sound) if isinstance(sound, bytes) else _file(sound) as file:
-        size = len(sound) if isinstance(sound, bytes) else os.fstat(file.fileno()).st_size
-        if size > limits.bytes:
-            raise AudioTooLargeError(limit=limits.bytes)
-        if not size:
-            raise EmptyAudioError
-        source = _Source(file, size)
-        try:
-            yield source
-        finally:
-            source.check()
-
-
-def _file(path: Path) -> io.FileIO:
-    """Open a regular file; a pipe or device in its place is neither waited for nor read."""
-    try:
-        file = io.FileIO(path, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise MissingAudioError from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise MissingAudioError
-    return file
 
 
 @contextmanager

@@ -4,7 +4,6 @@ The program runs as a process of its own: it needs several times the weights in 
 system then has back, and the torch it loads stays out of ours.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Final
 
 from pipeline import models, records
 from pipeline.catalogue import Entry, Format
+from pipeline.confinement import surroundings
 from pipeline.errors import (
     EngineError,
     EngineTimeoutError,
@@ -27,7 +27,6 @@ from pipeline.records import Record
 QUANTIZATION: Final = "int8"
 _ENGINE: Final = "ctranslate2-converter"
 _MODULE: Final = "ctranslate2.converters.transformers"
-_SECRETS: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN")
 
 
 def convert(
@@ -72,7 +71,6 @@ def _run(entry: Entry, source: Path, ready: Path, timeout_s: float, python: str)
     log = ready.parent.with_name(f"{entry.name}.convert.log")
     command = [python, "-m", _MODULE, "--model", str(source), "--output_dir", str(ready)]
     command += ["--quantization", QUANTIZATION, "--copy_files", *entry.keep]
-    surroundings = {key: value for key, value in os.environ.items() if key not in _SECRETS}
     with log.open("wb") as output:
         try:
             done = subprocess.run(  # noqa: S603 - no shell; every part is ours or the catalogue's
@@ -80,7 +78,7 @@ def _run(entry: Entry, source: Path, ready: Path, timeout_s: float, python: str)
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env={**surroundings, "HF_HUB_OFFLINE": "1"},
+                env={**surroundings(), "HF_HUB_OFFLINE": "1"},
                 timeout=timeout_s,
                 check=False,
             )

@@ -1,4 +1,4 @@
-"""Hear, translate, speak: each result is given out as soon as it is there."""
+"""Decode, hear, translate, speak: each result is given out as soon as it is there."""
 
 import hashlib
 import logging
@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from pipeline import checks, joints, routing, sentences, stages, terms
+from pipeline.decoding import Decoder
 from pipeline.errors import DragomanError, NoSpeechError, UnsupportedLanguageError
-from pipeline.specs import AudioLimits, PipelineSpec, SynthesizerSpec, TranslatorSpec
+from pipeline.specs import PipelineSpec, SynthesizerSpec, TranslatorSpec
 from pipeline.types import (
     Doubt,
     Language,
@@ -86,26 +87,24 @@ class SpeechCache(Protocol):
 
 
 class Pipeline:
-    """The three stages, on the workers it is given."""
+    """The stages, on the workers it is given; ``decoding`` is for nothing else."""
 
     def __init__(
         self,
         spec: PipelineSpec,
         *,
+        decoding: Worker,
         compute: Worker,
         network: Worker,
         cache: TranslationCache,
         speeches: SpeechCache | None = None,
     ) -> None:
+        self.decoder = Decoder(decoding)
         self._spec = spec
         self._compute = compute
         self._network = network
         self._cache = cache
         self._speeches = speeches
-
-    def bound(self, limits: AudioLimits) -> None:
-        """Hear no more of a recording than this from now on."""
-        self._spec = replace(self._spec, limits=limits)
 
     async def warm(self) -> None:
         """Load what most requests will need; raises ModelError and WorkerError."""
@@ -117,6 +116,7 @@ class Pipeline:
             *(each for each in spec.translators[:1] if not each.remote),
             *(each for each in spec.synthesizers[:1] if not each.remote),
         )
+        await self.decoder.warm()
         await self._compute.call(stages.warm, preferred, spec.vad)
 
     async def run(
@@ -129,13 +129,8 @@ class Pipeline:
         Raises AudioError, LanguageError, ModelError and WorkerError before Heard, none after
         Translated.
         """
-        spec = self._spec
-        hearing = await self._compute.call_reporting(
-            on_progress, stages.hear, request, spec.recognizers, spec.vad, spec.limits
-        )
-        transcript = _new(hearing.transcript, request.follows)
-        transcript = transcript.with_doubts(checks.doubts_of_transcript(transcript))
-        yield Heard(transcript, hearing.decode_ms, hearing.hear_ms)
+        yield (heard := await self._hear(request, on_progress))
+        transcript = heard.transcript
         started = time.perf_counter()
         target = routing.target(transcript, request.targets)
         translation = await self._translate(transcript, target, request.terms)
@@ -158,6 +153,17 @@ class Pipeline:
 
     def _worker(self, spec: TranslatorSpec | SynthesizerSpec) -> Worker:
         return self._network if spec.remote else self._compute
+
+    async def _hear(self, request: Request, on_progress: Callable[[float], None] | None) -> Heard:
+        spec = self._spec
+        decoded = await self.decoder.decode(request.sound, spec.limits)
+        heard = replace(request, sound=decoded.audio)
+        hearing = await self._compute.call_reporting(
+            on_progress, stages.hear, heard, spec.recognizers, spec.vad, spec.limits
+        )
+        transcript = _new(hearing.transcript, request.follows)
+        transcript = transcript.with_doubts(checks.doubts_of_transcript(transcript))
+        return Heard(transcript, decoded.decode_ms, hearing.hear_ms)
 
     async def _translate(
         self, heard: Transcript, target: Language, wishes: Sequence[Term]

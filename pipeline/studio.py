@@ -1,7 +1,7 @@
 """Recordings become a voice: what an enrolment asks of the workers.
 
-Samples and latents are worked out in the cloners' own process; what is read aloud is heard by the
-pipeline, as any note is.
+Recordings are decoded where the pipeline's are; samples and latents are worked out in the cloners'
+own process; what is read aloud is heard by the pipeline, as any note is.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Final
 
 from pipeline import engines, enrolling, verifying
 from pipeline.cloning import Cloning, learn
+from pipeline.decoding import SPEECH_RATE
 from pipeline.errors import (
     ConsentVoiceError,
     ConsentWordsError,
@@ -22,7 +23,6 @@ from pipeline.types import Audio, Language, Request, Sound, Transcript
 
 RATE: Final = 24_000
 """Samples per second of a sample: all that the cloners hear is less."""
-_SPEECH_RATE: Final = 16_000
 _LONGEST_S: Final = 120.0
 """Of a recording; what counts of it is cut to ``SampleSpec.most_s``."""
 _READING_S: Final = 1.0
@@ -52,12 +52,12 @@ class Studio:
         """``limits`` are of any recording; one of these is bounded to two minutes besides."""
         self._pipeline = pipeline
         self._cloning = cloning
-        self.bound(limits, sample)
-
-    def bound(self, limits: AudioLimits, sample: SampleSpec) -> None:
-        """Take recordings within these limits, and such samples, from now on."""
-        self._sample = sample
         self._limits = replace(limits, seconds=min(limits.seconds, _LONGEST_S))
+        self.bound(sample)
+
+    def bound(self, sample: SampleSpec) -> None:
+        """Take such samples from now on."""
+        self._sample = sample
 
     @property
     def languages(self) -> frozenset[Language]:
@@ -79,7 +79,8 @@ class Studio:
         Raises as ``sample``, but does not listen for several voices.
         """
         wanted = replace(self._sample, least_s=least_s)
-        return await self._cloning.call(speech, sound, self._limits, wanted)
+        decoded = await self._pipeline.decoder.decode(sound, self._limits, RATE)
+        return await self._cloning.call(speech, decoded.audio, self._limits, wanted)
 
     async def check(self, sample: Audio) -> None:
         """Raise SampleVoicesError if more than one person speaks."""
@@ -118,12 +119,12 @@ class Studio:
         raise NoSpeechError
 
 
-def speech(sound: Sound, limits: AudioLimits, spec: SampleSpec) -> Audio:
-    """Decode a recording and return its speech; raises AudioError and SampleError."""
+def speech(sound: Audio, limits: AudioLimits, spec: SampleSpec) -> Audio:
+    """Return the speech of a recording; raises AudioError and SampleError."""
     from pipeline import audio  # noqa: PLC0415 - the parent process only names this function
 
-    recording = audio.decode(sound, limits, rate=RATE)
-    spans = engines.find_speech(audio.resample(recording, _SPEECH_RATE), enrolling.LISTENING)
+    recording = audio.fitted(sound, limits, RATE)
+    spans = engines.find_speech(audio.resample(recording, SPEECH_RATE), enrolling.LISTENING)
     return enrolling.check(recording, spans, spec).audio
 
 

@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from pipeline import worker_child
+from pipeline import confinement, worker_child
+from pipeline.confinement import Confinement
 from pipeline.errors import (
+    AudioError,
     DragomanError,
     EngineError,
     WorkerError,
@@ -53,6 +55,7 @@ class Bounds:
     max_memory_mb: int | None
     calls_before_renewal: int | None
     idle_s: float | None = None
+    confinement: Confinement | None = None
 
     @property
     def max_bytes(self) -> float:
@@ -122,6 +125,8 @@ class Supervisor:
         """Have the task done in its turn; raises WorkerLostError unless running."""
         if self._thread is None or self._stop_at is not None or not self._thread.is_alive():
             raise self._lost("closed")
+        if self._bounds.confinement is not None:
+            report = None
         self._jobs.append(_Job(task, outcome, report))
         os.eventfd_write(self._wake, 1)
 
@@ -234,10 +239,24 @@ class Supervisor:
             _log.warning("call refused or ended early", extra=facts)
             self._discard()
             raise
+        except ValueError:
+            raise self._garbled() from None
         except (OSError, EOFError, MemoryError):
             raise self._mourn() from None
+        if self._bounds.confinement is not None:
+            return self._judge(kind, payload)
         self._deaths = 0
         return self._unpack(kind, payload)
+
+    def _judge(self, kind: bytes, payload: bytearray) -> bytearray:
+        """Return what a confined child answers; end one that says what no child of ours says."""
+        if kind == worker_child.RESULT:
+            return payload
+        try:
+            told = worker_child.understood(kind, payload)
+        except ValueError:
+            raise self._garbled() from None
+        raise told if isinstance(told, AudioError) else engine_error(self._bounds.name, *told)
 
     def _unpack(self, kind: bytes, payload: bytearray) -> object:
         try:
@@ -256,20 +275,22 @@ class Supervisor:
         child = self._living_child()
         self._calls += 1
         limit = self._bounds.timeout_s
-        if not child.calls:
+        if not child.calls and self._bounds.confinement is None:
             limit += self._bounds.start_timeout_s
-        deadline = time.monotonic() + limit - self._standing_s()
-        watch = partial(self._watch, child, limit, deadline)
+        watch = self._for(limit, child)
         child.send(worker_child.CALL, request, watch)
         while True:
             kind, payload = child.receive(watch)
-            if kind != worker_child.PROGRESS:
+            if kind != worker_child.PROGRESS or report is None:
                 break
-            if report is not None:
-                report(*worker_child.NUMBER.unpack(payload))
+            report(*worker_child.NUMBER.unpack(payload))
         child.calls += 1
         child.measure()
         return kind, payload
+
+    def _for(self, limit: float, child: Child) -> Callable[[], float]:
+        deadline = time.monotonic() + limit - self._standing_s()
+        return partial(self._watch, child, limit, deadline)
 
     def _watch(self, child: Child, limit: float, deadline: float) -> float:
         """Return the seconds that the call still has; raise WorkerError when there are none."""
@@ -293,19 +314,47 @@ class Supervisor:
         if self._child is None:
             if time.monotonic() < self._refuse_until:
                 raise self._lost("restarting")
-            self._child = Child(self._bounds.name, self._bounds.niceness, self._wake)
+            bounds = self._bounds
+            self._child = Child(bounds.name, bounds.niceness, self._wake, bounds.confinement)
             self._starts += 1
+            if bounds.confinement is not None:
+                self._confine(self._child, bounds.confinement)
         return self._child
+
+    def _confine(self, child: Child, spec: Confinement) -> None:
+        """Have the child give up what it does not need; nothing else is sent to it before."""
+        watch = self._for(self._bounds.start_timeout_s, child)
+        task = partial(confinement.confine, spec)
+        try:
+            child.send(worker_child.CALL, pickle.dumps((task, False)), watch)
+            kind, payload = child.receive(watch)
+        except (OSError, EOFError, ValueError):
+            kind, payload = worker_child.FOREIGN, bytearray()
+        if kind != worker_child.RESULT:
+            facts = {"worker": self._bounds.name, "reason": payload.decode("ascii", "replace")}
+            _log.error("child could not be confined", extra=facts)
+            raise self._lost("unconfined")
+        if payload == b"0":
+            _log.warning("confined without Landlock", extra={"worker": self._bounds.name})
+
+    def _garbled(self) -> WorkerLostError:
+        self._discard()
+        _log.error("child talks nonsense", extra={"worker": self._bounds.name})
+        return self._lost("garbled")
 
     def _mourn(self) -> WorkerLostError:
         status = self._discard()
+        if self._bounds.confinement is None:  # else whoever sends such files would stop everybody
+            self._hold_back()
+        _log.error("child died in a call", extra={"worker": self._bounds.name, "status": status})
+        return self._lost("killed" if status == -signal.SIGKILL else "died")
+
+    def _hold_back(self) -> None:
         self._deaths += 1
         if self._deaths >= _PATIENCE:
             first, most = _BACKOFF_S
             pause = min(most, first * 2 ** min(self._deaths - _PATIENCE, 10))
             self._refuse_until = time.monotonic() + pause
-        _log.error("child died in a call", extra={"worker": self._bounds.name, "status": status})
-        return self._lost("died")
 
     def _lost(self, reason: str) -> WorkerLostError:
         return WorkerLostError(worker=self._bounds.name, reason=reason)

@@ -9,6 +9,7 @@ from functools import partial
 from types import TracebackType
 from typing import ParamSpec, Protocol, Self, TypeAlias, TypeVar
 
+from pipeline.confinement import Confinement
 from pipeline.errors import DragomanError, WorkerLostError, WorkerTimeoutError
 from pipeline.worker_child import describe
 from pipeline.worker_supervisor import Bounds, Supervisor, WorkerStats, engine_error
@@ -153,6 +154,10 @@ class ProcessWorker:
     with the first call, and again with the first call after it died, overran or was renewed.
     Cancelling a caller drops the result and leaves the child at work, as its models stay loaded.
     Nothing of it survives ``close``, nor this process, however that ends.
+
+    A confined child is one that reads what strangers sent. Its functions return bytes, which come
+    back as a bytearray, tell no progress, and raise AudioError, of which the class alone comes
+    back; other errors of the house count as foreign. What it answers is never unpickled.
     """
 
     def __init__(  # noqa: PLR0913 - bounds, each by keyword
@@ -166,6 +171,7 @@ class ProcessWorker:
         calls_before_renewal: int | None = None,
         idle_s: float | None = None,
         close_grace_s: float = 1.0,
+        confinement: Confinement | None = None,
     ) -> None:
         """Set the bounds.
 
@@ -174,6 +180,7 @@ class ProcessWorker:
         (resident, MiB) after a call is renewed, and over twice that is killed within one.
         A child that had nothing to do for ``idle_s`` is ended, and its models with it.
         ``close_grace_s`` is what a running call still has when the worker closes.
+        With ``confinement``, ``start_timeout_s`` is for confining a new child, beside any call.
         """
         self._name = name
         self._close_grace_s = close_grace_s
@@ -186,6 +193,7 @@ class ProcessWorker:
                 max_memory_mb,
                 calls_before_renewal,
                 idle_s,
+                confinement,
             )
         )
 
@@ -231,7 +239,9 @@ class ProcessWorker:
         """See Worker.call.
 
         Raises WorkerTimeoutError (``seconds``), and WorkerLostError when the child died in this
-        call, the worker is closed, or its children died too often lately.
+        call (``reason`` is died, or killed for SIGKILL), the worker is closed, or its children died
+        too often lately; of a confined one, also when it says nonsense (garbled) or could not be
+        confined, and never because others died.
         """
         return await self.call_reporting(None, fn, *args, **kwargs)
 

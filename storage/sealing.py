@@ -9,6 +9,9 @@ files have mode 0600, as files beside it would.
 """
 
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 from nacl.exceptions import CryptoError
@@ -57,14 +60,33 @@ async def prove(database: Database, seal: Seal) -> None:
     """
     proof = seal.close(_PROOF, "proof")
     async with database.transaction() as transaction:
-        row = await transaction.row(
-            "SELECT proof FROM seals WHERE EXISTS (SELECT 1 FROM voices)"
-            " OR EXISTS (SELECT 1 FROM jobs WHERE coalesce(text, clip) IS NOT NULL)"
-        )
+        row = await transaction.row(_KEPT)
         if row is None:
             await transaction.run("INSERT OR REPLACE INTO seals (id, proof) VALUES (1, ?)", proof)
     if row is not None:
         seal.open(row[0], "proof")
+
+
+def check(path: Path, seal: Seal) -> None:
+    """Raise SealError unless the key opens what the database keeps, which is only read.
+
+    Whatever else may be wrong with the file is said when it is opened.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as database:
+            database.execute("PRAGMA query_only = ON")
+            row = database.execute(_KEPT).fetchone()
+    except sqlite3.Error:
+        return
+    if row is not None:
+        seal.open(row[0], "proof")
+
+
+_KEPT: Final = (
+    "SELECT proof FROM seals WHERE EXISTS (SELECT 1 FROM voices)"
+    " OR EXISTS (SELECT 1 FROM jobs WHERE coalesce(text, clip) IS NOT NULL)"
+)
+"""What the key must open, where anything is kept that it sealed."""
 
 
 def _checked(key: bytes) -> bytes:

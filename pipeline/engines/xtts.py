@@ -166,11 +166,11 @@ class Xtts:
                     condition,
                     speaker,
                     stream_chunk_size=0,
+                    # Its loop draws whatever it is told; of one token, the likeliest.
                     temperature=spec.temperature or 1.0,
-                    do_sample=bool(spec.temperature),
+                    top_k=spec.top_k if spec.temperature else 1,
                     length_penalty=spec.length_penalty,
                     repetition_penalty=spec.repetition_penalty,
-                    top_k=spec.top_k,
                     top_p=spec.top_p,
                     speed=pace(spec.speed),
                 )

@@ -63,7 +63,7 @@ class KeptReply:
 class Recording:
     """A sound that is brought when it is asked for."""
 
-    def __init__(self, sound: Sound = b"", failure: BaseException | None = None) -> None:
+    def __init__(self, sound: Sound = b"sound", failure: BaseException | None = None) -> None:
         self.sound, self.failure = sound, failure
         self.fetched = 0
 

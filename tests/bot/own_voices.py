@@ -134,7 +134,11 @@ class Workshop:
         self.cloning = Cloning([XTTS], self.cloners)
         self.stages = Ears(TEXT)
         self.pipeline = Pipeline(
-            SPEC, compute=self.stages, network=self.stages, cache=self.stores.translations
+            SPEC,
+            decoding=self.stages,
+            compute=self.stages,
+            network=self.stages,
+            cache=self.stores.translations,
         )
         self.chats = [PaperChat()]
         self.has_room = True

@@ -57,6 +57,7 @@ class Study:
         self.stages = GatedStages()
         self.pipeline = Pipeline(
             SPEC,
+            decoding=self.stages,
             compute=self.stages,
             network=self.stages,
             cache=self.stores.translations,

@@ -24,6 +24,10 @@ class Terminal:
         self.told: list[Outcome] = []
 
     async def hear(self, *files: Path) -> bool:
+        """Interpret such files, whatever is in them."""
+        for file in files:
+            await asyncio.to_thread(file.parent.mkdir, exist_ok=True)
+            await asyncio.to_thread(file.write_bytes, b"sound")
         return await interpret_files(
             self.house.pipeline,
             files,

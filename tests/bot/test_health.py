@@ -286,6 +286,17 @@ def test_starts_long_ago_are_forgiven() -> None:
     assert watch.finding().ok
 
 
+def test_a_worker_that_strangers_files_may_end_is_not_unwell_for_it() -> None:
+    worker = Stats()
+    watch = WorkerWatch("decode", worker, limit_s=100, restless=True)
+    for number in range(1, 50):
+        worker.tell(number, restarts=number)
+        watch.look(number)
+        assert watch.finding().ok
+    watch.look(200)
+    assert watch.finding().fault == "worker.stuck"
+
+
 async def test_a_real_worker_that_starts_again_and_again_is_noticed() -> None:
     async with ProcessWorker(
         name="spent", timeout_s=20, start_timeout_s=20, calls_before_renewal=1

@@ -26,6 +26,7 @@ from pipeline.types import Doubt, Language, Voice
 from storage.glossary import Term
 from tests.bot.exchanges import Recording, chat, note, person, settle
 from tests.bot.studies import SETTINGS, Study, opened
+from tests.pipeline.fake_stages import file_of
 
 EN, VI, FR = Language("en"), Language("vi"), Language("fr")
 
@@ -136,7 +137,7 @@ async def test_the_sound_is_fetched_only_when_its_turn_comes(study: Study) -> No
     assert recording.fetched == 0
     await exchange.answer()
     assert recording.fetched == 1
-    assert study.stages.request().sound == b"sound"
+    assert file_of(study.stages.request()) == b"sound"
 
 
 # what people have chosen
@@ -314,7 +315,8 @@ async def test_a_chat_that_is_gone_ends_the_note_quietly(study: Study) -> None:
     await study.answer()
     assert study.reply.said == []
     assert await study.outcome() == "platform.refused"
-    assert [asked[0] for asked in study.stages.asked] == ["hear", "translate"], "no voice is made"
+    asked = [asked[0] for asked in study.stages.asked]
+    assert asked == ["decode", "hear", "translate"], "no voice is made"
 
 
 async def test_a_memory_that_is_gone_is_told_without_its_path(tmp_path: Path) -> None:

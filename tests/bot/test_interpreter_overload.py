@@ -10,7 +10,7 @@ from bot.observing import Finished
 from bot.types import Live
 from pipeline.types import Doubt
 from tests.bot.exchanges import note, person
-from tests.bot.studies import Study, opened
+from tests.bot.studies import SETTINGS, Study, opened
 from tests.pipeline.fake_stages import VI
 
 HURRIED, UNSPOKEN = Doubt.HURRIED, Doubt.UNSPOKEN
@@ -49,15 +49,13 @@ async def test_who_wants_no_voice_is_not_told_of_one(study: Study) -> None:
     assert study.reply.said == [("text", ("Good night.", "Chúc ngủ ngon.", (HURRIED,)))]
 
 
-async def test_what_is_in_the_listeners_language_misses_no_voice(study: Study) -> None:
-    await study.stores.preferences.change_person(person(), target=VI)
-    study.stages.language = VI
-    study.settings = study.settings.model_copy(update={"targets": (VI,)})
-    study.watch(lambda _: None)
-    study.ladder.feel(TEXT_ONLY_S)
-    await study.answer()
-    ((_, said),) = study.reply.said
-    assert said == ("Good night.", "Good night.", (HURRIED,))
+async def test_what_is_in_the_listeners_language_misses_no_voice(tmp_path: Path) -> None:
+    only = SETTINGS.model_copy(update={"targets": (VI,)})
+    async with opened(tmp_path, only) as study:
+        study.stages.language = VI
+        study.ladder.feel(TEXT_ONLY_S)
+        await study.answer()
+        assert study.reply.said == [("text", ("Good night.", "Good night.", (HURRIED,)))]
 
 
 async def test_calls_that_are_not_spoken_miss_no_voice_either(study: Study) -> None:

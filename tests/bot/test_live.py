@@ -16,7 +16,7 @@ from bot.enrolment import Enrolments
 from bot.overload import Ladder
 from bot.reloading import Live
 from bot.serving import pass_on
-from bot.settings import Settings, load
+from bot.settings import load
 from pipeline.cloning import Cloning
 from pipeline.specs import AudioLimits, SampleSpec, XttsSpec
 from pipeline.studio import Studio
@@ -44,11 +44,8 @@ class Bot:
         self.study, self.live = study, live
         self.studio = PaperStudio()
         self.enrolments = Enrolments(self.studio, study.stores.voices)
-        self.ladder = Ladder()
         self.ledger = Ledger()
-        self.desk = Desk(
-            self.ledger.exchange, PaperSeen(), Bounds(), AudioLimits(), ladder=self.ladder
-        )
+        self.desk = Desk(self.ledger.exchange, PaperSeen(), Bounds(), AudioLimits())
         self.commands = Commands(
             study.stores, live, PaperQueue(), study.pipeline.voices, self.enrolments
         )
@@ -56,11 +53,7 @@ class Bot:
     async def change(self, **choices: Any) -> None:
         """Change the settings."""
         self.live.now = await asyncio.to_thread(load, **BASE, **choices)
-        self.pass_on(self.live.now)
-
-    def pass_on(self, settings: Settings, studio: Studio | None = None) -> None:
-        study = self.study
-        pass_on(study.stores, self.desk, self.ladder, study.pipeline, studio, settings)
+        pass_on(self.study.stores, self.desk, self.study.ladder, None, self.live.now)
 
 
 @pytest.fixture
@@ -105,24 +98,8 @@ async def test_the_desk_takes_what_it_is_told_now(bot: Bot) -> None:
     await settle()
     assert (bot.desk.working(), bot.desk.waiting()) == (2, 0), "there is room at once"
     assert await take(3) == {"3": "busy"}
-    await bot.change(limits={"seconds": 5, "bytes": 10})
-    assert (await take(4, seconds=6.0))["4"] == "audio.too_long"
-    assert (await take(5, size=11))["5"] == "audio.too_large"
     bot.ledger.let(1, 2)
     await settle()
-
-
-async def test_the_ladder_is_climbed_at_the_heights_of_now(bot: Bot) -> None:
-    assert not bot.ladder.refuses(100.0)
-    await bot.change(overload={"refuse_after_s": 30.0})
-    assert bot.ladder.refuses(31.0)
-
-
-async def test_a_recording_is_heard_within_the_limits_of_now(bot: Bot) -> None:
-    await bot.change(limits={"seconds": 5, "bytes": 10})
-    await bot.study.answer()
-    (asked,) = [asked for asked in bot.study.stages.asked if asked[0] == "hear"]
-    assert AudioLimits(seconds=5, bytes=10) in asked
 
 
 async def test_a_sample_is_what_is_wanted_now(bot: Bot) -> None:
@@ -135,13 +112,11 @@ async def test_a_sample_is_what_is_wanted_now(bot: Bot) -> None:
 
     workers = Cloners()
     studio = Studio(bot.study.pipeline, Cloning([XTTS], workers), AudioLimits(), SampleSpec())
-    chosen = await asyncio.to_thread(
-        load, **BASE, own_voice={"sample": {"least_s": 9.0}}, limits={"seconds": 20}
-    )
-    bot.pass_on(chosen, studio)
-    assert await studio.sample(b"") is SILENCE
-    (_, _, limits, wanted), _ = asked
-    assert (limits.seconds, wanted.least_s) == (20, 9.0)
+    chosen = await asyncio.to_thread(load, **BASE, own_voice={"sample": {"least_s": 9.0}})
+    pass_on(bot.study.stores, bot.desk, Ladder(), studio, chosen)
+    assert await studio.sample(SILENCE) is SILENCE
+    (_, _, _, wanted), _ = asked
+    assert wanted.least_s == 9.0
 
 
 # what is kept

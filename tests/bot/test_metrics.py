@@ -17,8 +17,10 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from bot.discord.places import PLATFORM as DISCORD
 from bot.metrics import FAMILIES, PLATFORMS, READ, TOLD, Family, Metrics, Reading, models
 from bot.observing import Finished, FollowUp
+from bot.ordering import GrantError, QuotaError
 from bot.settings import load
 from bot.telegram.places import PLATFORM as TELEGRAM
+from storage.clips import EXPIRED, LOST, UNCONSENTED
 
 PROMTOOL = shutil.which("promtool")
 CANARY = 'quetzalcoatl\n"} 1\\'
@@ -101,6 +103,17 @@ async def test_own_voices_are_counted_and_their_real_time_factor_can_be_told() -
     assert seen["dragoman_own_voice_making_seconds_total", "xtts-v2"] == 20
     assert seen["dragoman_own_voice_speech_seconds_total", "xtts-v2"] == 4
     assert seen["dragoman_time_to_own_voice_seconds_sum", "discord"] == 61
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [EXPIRED, LOST, UNCONSENTED, GrantError.code, QuotaError.code, "clip.unlike", "worker.lost"],
+)
+async def test_each_end_of_a_clip_is_an_outcome_of_its_own(outcome: str) -> None:
+    metrics = Metrics(MODELS)
+    metrics.followed_up(FollowUp("discord", outcome, "", 0, 0, 60))
+    seen = await samples(metrics)
+    assert seen["dragoman_own_voice_clips_total", outcome, "discord"] == 1
 
 
 async def test_words_that_nobody_has_foreseen_are_other() -> None:

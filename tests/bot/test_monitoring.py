@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -12,13 +13,13 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from bot import logs, messages
+from bot import app, logs, messages
 from bot.desk import Bounds, Desk
 from bot.interpreter import Interpreter
 from bot.metrics import Metrics, models
-from bot.monitoring import Answer, House, ask, open_monitoring
+from bot.monitoring import Answer, House, ask, open_monitoring, workers
 from bot.observing import LogObserver, Observers
-from bot.settings import Monitoring
+from bot.settings import Monitoring, load
 from bot.types import Platform
 from pipeline.errors import ConfigurationError
 from pipeline.specs import AudioLimits
@@ -164,6 +165,24 @@ async def test_a_refusal_is_counted_by_its_reason_and_the_oldest_note_shows(
         assert seen["dragoman_desk_working_notes",] == 2
         assert 0.05 <= seen["dragoman_desk_oldest_note_age_seconds",] < 5
         bot.study.stages.gates["hear"].set()
+
+
+async def test_each_process_of_the_pipeline_is_watched_by_its_own_limit(tmp_path: Path) -> None:
+    limits = {"timeout_s": 300, "start_timeout_s": 120, "decode_timeout_s": 7}
+    chosen = await asyncio.to_thread(load, profile="demo", workers=limits)
+    async with app.open_pipeline(chosen) as pipeline:
+        watches = workers(chosen, pipeline, None)
+        limits_s = [(each.name, each.limit_s) for each in watches]
+        assert limits_s == [("decode", 127.0), ("interactive", 420.0)]
+        await pipeline.decoder.warm()
+        calls = [each.worker.stats.calls for each in watches]
+        assert calls == [1, 0], "each name stands for its own process"
+    async with opened(tmp_path) as study:
+        bot = Watched(study)
+        bot.house = replace(bot.house, workers=watches)
+        async with open_monitoring(bot.settings, bot.house):
+            await bot.until_read(1, "dragoman_worker_calls_total", "decode")
+            await bot.until_read(1, "dragoman_healthy", "worker.decode")
 
 
 async def test_it_answers_while_the_database_is_locked(tmp_path: Path) -> None:

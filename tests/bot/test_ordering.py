@@ -24,7 +24,6 @@ MEANING = Translation("Good night.", VI, EN, "nllb")
 async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
     async with workshop(tmp_path) as made:
         await made.enrol()
-        await made.stores.premium.grant(person(), chat=None, minutes=1)
         yield made
 
 
@@ -51,7 +50,7 @@ async def test_who_may_have_it_gets_one_job(shop: Workshop, orders: Orders) -> N
     assert job is not None
     assert (job.order.person, job.order.message) == (person(), "1")
     assert (job.order.text, job.order.language) == ("Good night.", "en")
-    assert (job.order.locale, job.order.quota_s) == ("vi", 60.0)
+    assert (job.order.locale, job.order.quota_s) == ("vi", 600.0)
 
 
 async def test_without_a_grant_there_is_none(shop: Workshop, orders: Orders) -> None:
@@ -67,7 +66,7 @@ async def test_without_a_voice_there_is_none(shop: Workshop, orders: Orders) -> 
 async def test_when_todays_minutes_are_over_the_person_is_told_and_gets_none(
     shop: Workshop, orders: Orders
 ) -> None:
-    await spent(shop.database, person(), 60.0)
+    await spent(shop.database, person(), 600.0)
     for number in range(2):
         assert await orders.place(note(number), MEANING, "en")
     async with shop.at_work():
@@ -149,3 +148,78 @@ async def test_a_memory_that_fails_costs_the_job_and_not_the_note(
     reply = KeptReply()
     await answer(shop, orders, note(), reply)
     assert reply.names() == ["text", "speech"]
+
+
+# between the order and the making
+
+
+async def test_who_has_had_todays_minutes_gets_no_more_today_and_is_told_once(
+    shop: Workshop,
+) -> None:
+    for number in range(1, 6):
+        await shop.order(number, quota_s=3.0)
+    async with shop.at_work():
+        await shop.until_settled()
+    assert await shop.outcomes() == 2 * ["delivered"] + 3 * ["premium.quota"]
+    [(address, sentence)] = shop.chats[0].told
+    assert address.message == "3"
+    assert "minutes in your own voice are used up" in sentence
+    assert [each.outcome for each in shop.seen].count("premium.quota") == 3
+
+
+async def test_who_has_no_grant_any_more_gets_nothing_of_what_waits(shop: Workshop) -> None:
+    await shop.order(1)
+    await shop.order(2)
+    shop.chats[0].gate.clear()
+    async with shop.at_work():
+        await shop.chats[0].reached.wait()
+        await shop.until("delivering", "done")
+        await shop.order(3)
+        await shop.stores.premium.revoke(person(), chat=None)
+        await shop.until("delivering", "done", "dropped")
+        shop.chats[0].gate.set()
+        await shop.until_settled()
+    assert [each[0].message for each in shop.chats[0].delivered] == ["1"]
+    assert await shop.outcomes() == ["delivered", "premium.none", "premium.none"]
+    assert not shop.chats[0].told
+    assert [each.outcome for each in shop.seen].count("premium.none") == 2
+
+
+async def test_a_grant_that_was_made_smaller_counts_as_it_is_now(shop: Workshop) -> None:
+    await spent(shop.database, person(), 90.0)
+    await shop.order()
+    await shop.stores.premium.grant(person(), chat=None, minutes=1)
+    async with shop.at_work():
+        await shop.until_settled()
+    assert await shop.outcomes() == ["premium.quota"]
+
+
+async def test_a_roles_larger_grant_gives_nobody_more_than_they_had(shop: Workshop) -> None:
+    await shop.stores.premium.grant(Role(chat(), "77"), chat=chat(), minutes=99)
+    await spent(shop.database, person(), 700.0)
+    await shop.order()
+    async with shop.at_work():
+        await shop.until_settled()
+    assert await shop.outcomes() == ["premium.quota"]
+
+
+async def test_who_has_it_by_a_role_keeps_it_while_the_role_has_it(shop: Workshop) -> None:
+    await shop.stores.premium.revoke(person(), chat=None)
+    await shop.stores.premium.grant(Role(chat(), "77"), chat=chat(), minutes=10)
+    await shop.order(1)
+    async with shop.at_work():
+        await shop.until_settled()
+        await shop.order(2)
+        await shop.stores.premium.revoke(Role(chat(), "77"), chat=chat())
+        await shop.until_settled()
+    assert await shop.outcomes() == ["delivered", "premium.none"]
+
+
+async def test_everybody_may_try_their_voice_for_a_minute_a_day(shop: Workshop) -> None:
+    await shop.stores.premium.revoke(person(), chat=None)
+    await spent(shop.database, person(), 58.0)
+    await shop.order(1, quota_s=0.0)
+    await shop.order(2, quota_s=0.0)
+    async with shop.at_work():
+        await shop.until_settled()
+    assert await shop.outcomes() == ["delivered", "premium.quota"]

@@ -17,18 +17,12 @@ from pipeline.errors import (
     EngineUnavailableError,
     LatentsError,
     ModelMissingError,
-    PlatformError,
-    PlatformRefusedError,
-    PlatformUnreachableError,
     TextTooLongError,
     WorkerLostError,
 )
 from pipeline.types import Language
-from storage.premium import Role
-from storage.types import Chat, Person
-from tests.bot.exchanges import PLATFORM, chat, person
-from tests.bot.own_voices import MODEL, TEXT, PaperChat, Workshop, workshop
-from tests.storage.enrolments import spent
+from tests.bot.exchanges import chat, person
+from tests.bot.own_voices import MODEL, TEXT, Workshop, workshop
 
 CANARY = "con chim hoàng yến"
 
@@ -91,7 +85,7 @@ async def test_a_finished_clip_is_heard_only_when_nobody_waits_for_text(shop: Wo
         assert not shop.stages.asked
         shop.has_room = True
         await shop.until("delivered")
-    assert [asked[0] for asked in shop.stages.asked] == ["hear"]
+    assert [asked[0] for asked in shop.stages.asked] == ["decode", "hear"]
 
 
 async def test_a_clip_that_is_being_made_stands_still_while_a_note_waits(shop: Workshop) -> None:
@@ -203,92 +197,6 @@ async def test_what_does_not_pass_is_said_once_in_the_persons_language(shop: Wor
     assert [each.outcome for each in shop.seen] == ["worker.lost"]
 
 
-async def test_a_clip_that_died_with_every_program_is_said_to_have_failed(shop: Workshop) -> None:
-    await shop.order()
-    for _ in range(3):
-        assert await shop.stores.jobs.claim()
-        await shop.stores.jobs.recover()
-    async with shop.at_work():
-        await shop.until_settled()
-    [(address, sentence)] = shop.chats[0].told
-    assert address == Address(chat(), "1")
-    assert "could not be made" in sentence
-    assert [each.outcome for each in shop.seen] == ["lost"]
-    async with shop.at_work():
-        await asyncio.sleep(0.1)
-    assert len(shop.chats[0].told) == len(shop.seen) == 1, "once"
-
-
-async def test_what_is_dropped_is_counted_and_nobody_is_bothered(shop: Workshop) -> None:
-    await shop.order(1)
-    await shop.order(2)
-    await shop.database.rows("UPDATE jobs SET expires = 0 WHERE id = 1")
-    await shop.database.rows("UPDATE voices SET expires = ?", time.time())
-    await shop.stores.jobs.expire()
-    async with shop.at_work():
-        await shop.until_settled()
-    assert [each.outcome for each in shop.seen] == ["expired", "consent"]
-    assert not shop.chats[0].told
-
-
-async def test_who_can_not_be_told_now_is_told_later_also_by_the_next_program(
-    shop: Workshop,
-) -> None:
-    unreachable = PlatformUnreachableError(platform=PLATFORM, reason="network")
-    shop.chats[0].failures = [unreachable, RuntimeError("a fault of ours"), unreachable]
-    shop.cloners.failures = [LatentsError()]
-    await shop.order()
-    async with shop.at_work():
-        await shop.until("failed")
-        while len(shop.chats[0].failures) > 1:
-            await asyncio.sleep(0.01)
-            shop.wake()
-    assert not shop.chats[0].told
-    async with shop.at_work():
-        await shop.until_settled()
-    assert len(shop.chats[0].told) == 1
-    assert [each.outcome for each in shop.seen] == ["latents"]
-
-
-@pytest.mark.parametrize(
-    "final",
-    [
-        PlatformRefusedError(platform=PLATFORM, reason="blocked"),
-        PlatformUnreachableError(platform=PLATFORM, reason="silence"),
-    ],
-    ids=["refused", "silence"],
-)
-async def test_what_can_not_be_told_at_all_or_most_likely_was_is_not_told_again(
-    shop: Workshop, final: PlatformError
-) -> None:
-    shop.cloners.failures = [LatentsError()]
-    shop.chats[0].failures = [final]
-    await shop.order()
-    async with shop.at_work():
-        await shop.until_settled()
-    assert not shop.chats[0].told
-    assert [each.outcome for each in shop.seen] == ["latents"]
-
-
-async def test_nobody_waits_for_a_clip_while_somebody_else_is_told(shop: Workshop) -> None:
-    other = PaperChat("other")
-    shop.chats.append(other)
-    shop.chats[0].gate.clear()
-    await shop.enrol(who=2)
-    links = shop.stores.links
-    await links.redeem(await links.offer(person(2)), Person("other", "2"))
-    shop.cloners.failures = [LatentsError()]
-    await shop.order(1)
-    await shop.order(2, person=Person("other", "2"), chat=Chat("other", "9"))
-    async with shop.at_work():
-        await shop.chats[0].reached.wait()
-        await shop.until("failed", "delivered")
-        assert not shop.chats[0].told
-        shop.chats[0].gate.set()
-        await shop.until_settled()
-    assert len(shop.chats[0].told) == len(other.delivered) == 1
-
-
 @pytest.mark.parametrize("hopeless", [LatentsError(), TextTooLongError(engine=MODEL, limit=1)])
 async def test_what_can_only_end_the_same_way_is_not_tried_again(
     shop: Workshop, hopeless: DragomanError
@@ -316,78 +224,6 @@ async def test_a_forged_voice_fails_that_job_and_no_other(shop: Workshop) -> Non
     async with shop.at_work():
         await shop.until_settled()
     assert await shop.outcomes() == ["storage.seal", "delivered"]
-
-
-async def test_who_has_had_todays_minutes_gets_no_more_today_and_is_told_once(
-    shop: Workshop,
-) -> None:
-    for number in range(1, 6):
-        await shop.order(number, quota_s=3.0)
-    async with shop.at_work():
-        await shop.until_settled()
-    assert await shop.outcomes() == 2 * ["delivered"] + 3 * ["premium.quota"]
-    [(address, sentence)] = shop.chats[0].told
-    assert address.message == "3"
-    assert "minutes in your own voice are used up" in sentence
-    assert [each.outcome for each in shop.seen].count("premium.quota") == 3
-
-
-async def test_who_has_no_grant_any_more_gets_nothing_of_what_waits(shop: Workshop) -> None:
-    await shop.order(1)
-    await shop.order(2)
-    shop.chats[0].gate.clear()
-    async with shop.at_work():
-        await shop.chats[0].reached.wait()
-        await shop.until("delivering", "done")
-        await shop.order(3)
-        await shop.stores.premium.revoke(person(), chat=None)
-        await shop.until("delivering", "done", "dropped")
-        shop.chats[0].gate.set()
-        await shop.until_settled()
-    assert [each[0].message for each in shop.chats[0].delivered] == ["1"]
-    assert await shop.outcomes() == ["delivered", "premium.none", "premium.none"]
-    assert not shop.chats[0].told
-    assert [each.outcome for each in shop.seen].count("premium.none") == 2
-
-
-async def test_a_grant_that_was_made_smaller_counts_as_it_is_now(shop: Workshop) -> None:
-    await spent(shop.database, person(), 90.0)
-    await shop.order()
-    await shop.stores.premium.grant(person(), chat=None, minutes=1)
-    async with shop.at_work():
-        await shop.until_settled()
-    assert await shop.outcomes() == ["premium.quota"]
-
-
-async def test_a_roles_larger_grant_gives_nobody_more_than_they_had(shop: Workshop) -> None:
-    await shop.stores.premium.grant(Role(chat(), "77"), chat=chat(), minutes=99)
-    await spent(shop.database, person(), 700.0)
-    await shop.order()
-    async with shop.at_work():
-        await shop.until_settled()
-    assert await shop.outcomes() == ["premium.quota"]
-
-
-async def test_who_has_it_by_a_role_keeps_it_while_the_role_has_it(shop: Workshop) -> None:
-    await shop.stores.premium.revoke(person(), chat=None)
-    await shop.stores.premium.grant(Role(chat(), "77"), chat=chat(), minutes=10)
-    await shop.order(1)
-    async with shop.at_work():
-        await shop.until_settled()
-        await shop.order(2)
-        await shop.stores.premium.revoke(Role(chat(), "77"), chat=chat())
-        await shop.until_settled()
-    assert await shop.outcomes() == ["delivered", "premium.none"]
-
-
-async def test_everybody_may_try_their_voice_for_a_minute_a_day(shop: Workshop) -> None:
-    await shop.stores.premium.revoke(person(), chat=None)
-    await spent(shop.database, person(), 58.0)
-    await shop.order(1, quota_s=0.0)
-    await shop.order(2, quota_s=0.0)
-    async with shop.at_work():
-        await shop.until_settled()
-    assert await shop.outcomes() == ["delivered", "premium.quota"]
 
 
 # revoked meanwhile
@@ -483,54 +319,6 @@ async def test_a_clip_that_takes_longer_than_its_lease_stays_its_makers(tmp_path
             shop.cloners.gate.set()
             await shop.until("delivered")
         assert len(shop.cloners.asked) == 1
-
-
-# sent
-
-
-async def test_a_clip_the_platform_could_not_take_is_sent_later_and_not_made_again(
-    shop: Workshop,
-) -> None:
-    unreachable = PlatformUnreachableError(platform=PLATFORM, reason="network")
-    shop.chats[0].failures = [unreachable, unreachable]
-    await shop.order()
-    async with shop.at_work():
-        await shop.until("delivered")
-    assert len(shop.cloners.asked) == 1
-    assert len(shop.chats[0].delivered) == 1
-
-
-async def test_after_a_silence_it_is_not_sent_again(shop: Workshop) -> None:
-    shop.chats[0].failures = [PlatformUnreachableError(platform=PLATFORM, reason="silence")]
-    await shop.order()
-    async with shop.at_work():
-        await shop.until("delivered")
-    assert not shop.chats[0].delivered
-
-
-async def test_who_has_blocked_the_bot_gets_nothing_and_is_a_dead_letter(shop: Workshop) -> None:
-    shop.chats[0].failures = [PlatformRefusedError(platform=PLATFORM, reason="blocked")]
-    await shop.order()
-    async with shop.at_work():
-        await shop.until_settled()
-    [letter] = await shop.stores.queue.dead()
-    assert letter.code == "platform.refused"
-
-
-async def test_a_platform_that_hangs_keeps_no_other_from_sending(shop: Workshop) -> None:
-    other = PaperChat("other")
-    shop.chats.append(other)
-    shop.chats[0].gate.clear()
-    await shop.order(1)
-    await shop.stores.voices.delete(Person("other", "1"))
-    links = shop.stores.links
-    await links.redeem(await links.offer(person()), Person("other", "1"))
-    await shop.order(2, person=Person("other", "1"), chat=Chat("other", "9"))
-    async with shop.at_work():
-        await shop.until("delivering", "delivered")
-        assert len(other.delivered) == 1
-        shop.chats[0].gate.set()
-        await shop.until("delivered", "delivered")
 
 
 # the end

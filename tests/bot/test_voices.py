@@ -32,7 +32,9 @@ class Counter:
         self.database = database
         self.stores = Stores.of(database, SETTINGS, clock)
         stages = Stages()
-        voices = Pipeline(SPEC, compute=stages, network=stages, cache=Memory()).voices
+        voices = Pipeline(
+            SPEC, decoding=stages, compute=stages, network=stages, cache=Memory()
+        ).voices
         enrolments = Enrolments(PaperStudio(), self.stores.voices)
         self.commands = Commands(self.stores, SETTINGS, PaperQueue(), voices, enrolments)
 

@@ -167,7 +167,7 @@ async def room(folder: Path, **choices: Any) -> AsyncIterator[Room]:
         worker = await stack.enter_async_context(
             ThreadWorker(name="compute", timeout_s=60, threads=1)
         )
-        pipeline = Pipeline(spec, compute=worker, network=worker, cache=Memory())
+        pipeline = Pipeline(spec, decoding=worker, compute=worker, network=worker, cache=Memory())
         there = Room(server, voices, chosen, pipeline)
         await there.up()
         try:

@@ -193,7 +193,7 @@ async def home(
         stores = Stores.of(
             await stack.enter_async_context(open_database(chosen.storage.path)), chosen
         )
-        line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+        line = Pipeline(SPEC, decoding=engines, compute=engines, network=engines, cache=Memory())
         bounds = Bounds(
             chosen.desk.at_once, chosen.desk.per_person, chosen.desk.per_chat, chosen.desk.total
         )

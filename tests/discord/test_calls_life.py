@@ -140,6 +140,23 @@ async def test_a_change_of_region_costs_no_more_than_a_moment(tmp_path: Path) ->
         await call.until_shown(caption("en-passport"))
 
 
+async def test_a_session_that_discord_has_lost_costs_a_call_no_more_than_a_moment(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path) as call:
+        anna = call.come_in(call.anna)
+        await call.summon()
+        call.server.gateway.invalidate()
+        assert call.guild.call_of(call.server.bot) is None
+        await call.until_shown("I am listening", 15, times=2)
+        await call.voice.until_settled(call.server.bot.id)
+        await until(lambda: call.is_heard(call.anna))
+        await anna.say(voice("en-passport"), RATE)
+        await call.until_shown(caption("en-passport"), 20)
+        said = "".join(map(plain, call.server.world.by_bot()))
+        assert "/join" not in said
+
+
 async def test_after_a_restart_it_comes_back_and_tells_who_is_there(tmp_path: Path) -> None:
     async with room(tmp_path) as call:
         anna = call.come_in(call.anna)

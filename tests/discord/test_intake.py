@@ -29,6 +29,7 @@ from tests.discord.server.faults import (
     server_error,
 )
 from tests.discord.server.server import DiscordServer
+from tests.pipeline.fake_stages import file_of
 from tests.telegram.home import EN, Engines
 
 
@@ -221,7 +222,7 @@ async def test_a_download_survives_what_happens_on_the_way(tmp_path: Path) -> No
             for fault in faults:
                 discord.faults.add(DOWNLOAD, fault)
             await answered(chat, chat.voice(note(), seconds=1))
-        assert [request.sound for request in house.engines.heard] == [note(), note()]
+        assert [file_of(request) for request in house.engines.heard] == [note(), note()]
 
 
 @pytest.mark.parametrize(

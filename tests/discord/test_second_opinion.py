@@ -80,7 +80,7 @@ async def room(
     engines = Engines()
     async with open_database(settings.storage.path) as database:
         stores = Stores.of(database, settings)
-        line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+        line = Pipeline(SPEC, decoding=engines, compute=engines, network=engines, cache=Memory())
         desk = Desk(Interpreter(line, stores, settings).open, stores.notes, Bounds(), AudioLimits())
         commands = Commands(stores, settings, desk, line.voices)
         client = Client(

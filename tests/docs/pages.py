@@ -15,7 +15,7 @@ MARK: Final = re.compile(r"<!-- /?([a-z]+) -->")
 TABLES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = MappingProxyType(
     {
         "models.md": {"models": tables.models},
-        "operating.md": {"metrics": tables.metrics, "live": tables.live},
+        "operating.md": {"live": tables.live, "metrics": tables.metrics},
         "settings.md": {"demo": tables.demo, "settings": tables.settings},
     }
 )

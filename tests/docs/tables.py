@@ -46,20 +46,6 @@ def settings() -> str:
     return "\n\n".join(_sections(SCHEMA, _profile("default")))
 
 
-def live() -> str:
-    """Return which settings are taken while the program runs, and which after a restart."""
-    rows: dict[str, tuple[list[str], list[str]]] = {}
-    for column, names_ in enumerate((LIVE, AFTER_RESTART)):
-        for name in names_:
-            section, _, setting = name.rpartition(".")
-            where = _code(f"[{section}]") if section else "above all"
-            rows.setdefault(where, ([], []))[column].append(_code(setting))
-    return _table(
-        ("in", "taken while it runs", "taken after a restart"),
-        ((where, ", ".join(now), ", ".join(later)) for where, (now, later) in rows.items()),
-    )
-
-
 def demo() -> str:
     """Return what the profile ``demo`` starts from instead."""
     default, other = _flat(_profile("default")), _flat(_profile("demo"))
@@ -81,6 +67,22 @@ def models() -> str:
     titles = ((messages.say(f"models.{kind}", "en").capitalize(), each) for kind, each in kinds)
     return "\n\n".join(
         f"### {title}\n\n{_table(head, map(_model, each))}" for title, each in titles
+    )
+
+
+def live() -> str:
+    """Return which settings are taken while the program runs, and which after a restart."""
+    rows: dict[str, tuple[list[str], list[str]]] = {}
+    for column, named in enumerate((LIVE, AFTER_RESTART)):
+        for name in named:
+            section, _, setting = name.rpartition(".")
+            rows.setdefault(section, ([], []))[column].append(_code(setting))
+    return _table(
+        ("in", "taken while it runs", "taken after a restart"),
+        (
+            (_code(f"[{section}]") if section else "above all", *map(", ".join, taken))
+            for section, taken in rows.items()
+        ),
     )
 
 

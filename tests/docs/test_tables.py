@@ -31,7 +31,7 @@ def test_every_mark_is_that_of_a_table(page: Path) -> None:
 
 
 def test_a_page_that_has_lost_its_marks_is_not_written() -> None:
-    with pytest.raises(ValueError, match="has lost its marks: metrics"):
+    with pytest.raises(ValueError, match="has lost its marks: live"):
         filled("operating.md", "<!-- metrics -->\n| metric |\n")
 
 

@@ -161,7 +161,9 @@ async def cloners(spec: XttsSpec, engines: Engines) -> AsyncIterator[Cloning]:
     """The cloner in a process of its own, and the studio that uses it."""
     async with ProcessWorker(name="clone", timeout_s=120, start_timeout_s=120) as worker:
         cloning = Cloning([spec], worker)
-        pipeline = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+        pipeline = Pipeline(
+            SPEC, decoding=engines, compute=engines, network=engines, cache=Memory()
+        )
         alike = SampleSpec(alike=-1.0, same=-1.0)
         engines.studio = Studio(pipeline, cloning, AudioLimits(), alike)
         yield cloning
@@ -170,7 +172,7 @@ async def cloners(spec: XttsSpec, engines: Engines) -> AsyncIterator[Cloning]:
 @asynccontextmanager
 async def following(house: Any, cloning: Cloning, engines: Engines) -> AsyncIterator[None]:
     """Make what waits, and send it, as the program does after its start."""
-    line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+    line = Pipeline(SPEC, decoding=engines, compute=engines, network=engines, cache=Memory())
     voices = follow_ups(house.stores, cloning, line, lambda: True, [house.bot], asyncio.Event())
     work = asyncio.create_task(voices.run())
     try:

@@ -11,9 +11,10 @@ import psutil
 import pytest
 
 from bot import app, settings
-from pipeline.errors import NoSpeechError, WorkerLostError
+from pipeline.errors import AudioError, NoSpeechError, UnreadableAudioError, WorkerLostError
 from pipeline.pipeline import Event, Heard, Pipeline, Spoken, Translated, Unspoken
-from pipeline.types import Doubt, Language, Request, Voice
+from pipeline.specs import AudioLimits
+from pipeline.types import Doubt, Language, Request, Sound, Voice
 from tests.integration.program import DEMO, NOTES
 from tests.pipeline import audio_files
 
@@ -32,15 +33,19 @@ async def running(folder: Path, text: str = "") -> AsyncIterator[Pipeline]:
 
 
 async def interpret(
-    pipeline: Pipeline, sound: Path | bytes = NOTE, voice: Voice | None = None
+    pipeline: Pipeline, sound: Sound = NOTE, voice: Voice | None = None
 ) -> list[Event]:
     request = Request(sound=sound, targets=(VI, EN), voice=voice)
     return [event async for event in pipeline.run(request)]
 
 
-async def children() -> list[int]:
-    found = await asyncio.to_thread(lambda: psutil.Process().children())
-    return [child.pid for child in found]
+async def children() -> dict[str, int]:
+    """Return the processes of the workers, by their names."""
+    found = await asyncio.to_thread(
+        lambda: {child.cmdline()[-1]: child.pid for child in psutil.Process().children()}
+    )
+    assert found.keys() <= {"decode", "interactive"}
+    return found
 
 
 async def test_a_note_is_heard_translated_and_spoken(tmp_path: Path) -> None:
@@ -85,8 +90,9 @@ async def test_the_original_is_passed_on_marked_when_no_translator_answers(tmp_p
 async def test_a_killed_child_costs_one_note(tmp_path: Path) -> None:
     async with running(tmp_path) as pipeline:
         await interpret(pipeline)
-        (child,) = await children()
-        notes = asyncio.create_task(interpret(pipeline))
+        child = (await children())["interactive"]
+        decoded = await pipeline.decoder.decode(NOTE, AudioLimits())
+        notes = asyncio.create_task(interpret(pipeline, decoded.audio))
         await asyncio.sleep(0.01)
         os.kill(child, signal.SIGKILL)
         with pytest.raises(WorkerLostError):
@@ -96,16 +102,49 @@ async def test_a_killed_child_costs_one_note(tmp_path: Path) -> None:
     assert heard.transcript.text == NOTES[0]["text"]
 
 
+async def test_a_crash_of_the_decoder_costs_one_note_and_no_model(tmp_path: Path) -> None:
+    long = await asyncio.to_thread(audio_files.long_opus, 600)
+    async with running(tmp_path) as pipeline:
+        await interpret(pipeline)
+        before = await children()
+        hostile = asyncio.create_task(interpret(pipeline, long))
+        await asyncio.sleep(0.3)
+        os.kill(before["decode"], signal.SIGSEGV)
+        with pytest.raises(UnreadableAudioError):
+            await hostile
+        heard, _ = await interpret(pipeline)
+        after = await children()
+    assert isinstance(heard, Heard)
+    assert heard.transcript.text == NOTES[0]["text"]
+    assert after["interactive"] == before["interactive"], "its models are loaded still"
+    assert after["decode"] != before["decode"]
+
+
+async def test_a_file_that_bloats_its_decoder_leaves_the_models_alone(tmp_path: Path) -> None:
+    async with running(tmp_path) as pipeline:
+        await interpret(pipeline)
+        before = await children()
+        with pytest.raises(AudioError):
+            await interpret(pipeline, audio_files.m4a_bloating(60_000_000))
+        assert len(await interpret(pipeline)) == 2
+        assert await children() == before
+        models = await asyncio.to_thread(psutil.Process, before["interactive"])
+        usage = await asyncio.to_thread(models.memory_info)
+        assert usage.rss < 600 * 2**20
+
+
 async def test_a_caller_who_gives_up_harms_nobody(tmp_path: Path) -> None:
     async with running(tmp_path) as pipeline:
         await interpret(pipeline)
         before = await children()
-        impatient = asyncio.create_task(interpret(pipeline))
-        await asyncio.sleep(0.01)
-        impatient.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await impatient
-        assert len(await interpret(pipeline)) == 2
+        decoded = await pipeline.decoder.decode(NOTE, AudioLimits())
+        for sound in (NOTE, decoded.audio):
+            impatient = asyncio.create_task(interpret(pipeline, sound))
+            await asyncio.sleep(0.01)
+            impatient.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await impatient
+            assert len(await interpret(pipeline)) == 2
         assert await children() == before
 
 

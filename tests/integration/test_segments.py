@@ -68,7 +68,9 @@ async def understood(spec: PipelineSpec, said: Iterable[Utterance]) -> list[tupl
     """Return what was heard and what it means, of each utterance."""
     found = []
     async with ThreadWorker(name="compute", timeout_s=30, threads=1) as worker:
-        pipeline = Pipeline(spec, compute=worker, network=worker, cache=Memory[str]())
+        pipeline = Pipeline(
+            spec, decoding=worker, compute=worker, network=worker, cache=Memory[str]()
+        )
         before = ""
         for each in said:
             request = Request(

@@ -25,6 +25,15 @@ def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 
+def expanded(name: str) -> set[str]:
+    """Return the calls of a group as systemd has them, or the call itself."""
+    if not name.startswith("@"):
+        return {name}
+    _, *lines = analyze("syscall-filter", name).stdout.split("\n    ")
+    members = {line.strip() for line in lines if not line.startswith("#")}
+    return {call for member in members for call in expanded(member)}
+
+
 @needs_systemd
 def test_systemd_has_nothing_to_say(tmp_path: Path) -> None:
     started = "/opt/dragoman/.venv/bin/dragoman"
@@ -40,6 +49,17 @@ def test_systemd_has_nothing_to_say(tmp_path: Path) -> None:
 def test_little_is_left_for_an_intruder() -> None:
     checked = analyze("security", "--offline=true", "--no-pager", "--threshold=20", UNIT)
     assert checked.returncode == 0, checked.stdout
+
+
+@needs_systemd
+def test_the_process_that_decodes_may_shut_itself_in() -> None:
+    allowed: set[str] = set()
+    for value in (value for key, value in SETTINGS if key == "SystemCallFilter"):
+        calls = {call for name in value.removeprefix("~").split() for call in expanded(name)}
+        allowed = allowed - calls if value.startswith("~") else allowed | calls
+    assert {"prctl", "prlimit64", "setrlimit", "dup2", "dup3"} <= allowed
+    assert {"landlock_create_ruleset", "landlock_restrict_self"} <= allowed
+    assert "capset" not in allowed, "nor is it called where there is no capability to drop"
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,15 @@ def m4a_claiming(units: int, *, seconds: float = 1.0) -> bytes:
 
 def m4a_repeating(*, chunks: int, size: int) -> bytes:
     """Return an M4A of 8-bit samples whose index names the same ``size`` bytes ``chunks`` times."""
+    return _m4a(chunks * size, per_chunk=size, chunks=chunks, ticks=1, size=size)
 
+
+def m4a_bloating(samples: int) -> bytes:
+    """Return an M4A of about 1.5 kB for whose index FFmpeg takes 24 bytes or more a sample."""
+    return _m4a(samples, per_chunk=samples, chunks=1, ticks=2, size=1_000)
+
+
+def _m4a(samples: int, *, per_chunk: int, chunks: int, ticks: int, size: int) -> bytes:
     def box(kind: bytes, *parts: bytes) -> bytes:
         return struct.pack(">I", 8 + sum(map(len, parts))) + kind + b"".join(parts)
 
@@ -167,9 +175,9 @@ def m4a_repeating(*, chunks: int, size: int) -> bytes:
     table = box(
         b"stbl",
         box(b"stsd", words(0, 1), box(b"sowt", sample)),
-        box(b"stts", words(0, 1, chunks * size, 1)),
-        box(b"stsc", words(0, 1, 1, size, 1)),
-        box(b"stsz", words(0, 1, chunks * size)),
+        box(b"stts", words(0, 1, samples, ticks)),
+        box(b"stsc", words(0, 1, 1, per_chunk, 1)),
+        box(b"stsz", words(0, 1, samples)),
         box(b"stco", words(0, chunks, *[len(brand) + 8] * chunks)),
     )
     medium = box(

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pipeline import stages
+import numpy as np
+
+from pipeline import decoding, stages
+from pipeline.decoding import Decoded
 from pipeline.pipeline import Event, Pipeline
 from pipeline.specs import (
     EspeakSpec,
@@ -15,7 +18,7 @@ from pipeline.specs import (
     RecognizerRoutes,
     WhisperSpec,
 )
-from pipeline.types import Clip, Language, Request, Speech, Transcript, Voice
+from pipeline.types import Audio, Clip, Language, Request, Speech, Transcript, Voice
 
 T = TypeVar("T")
 
@@ -35,6 +38,17 @@ WORDS = {
 }
 
 
+def decoded(file: bytes) -> bytes:
+    """Answer as a decoder: with the bytes of the file as samples."""
+    return decoding.packed(Decoded(Audio(np.frombuffer(file, np.uint8).astype("<f4"), 16_000), 1.0))
+
+
+def file_of(request: Request) -> bytes:
+    """Return the file that was decoded so."""
+    assert isinstance(request.sound, Audio)
+    return request.sound.samples.astype(np.uint8).tobytes()
+
+
 class Stages:
     """A worker whose stages answer from a table, and that remembers what it was asked."""
 
@@ -46,8 +60,10 @@ class Stages:
 
     async def call(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Any:
         self.asked.append((fn.__name__, *args))
-        if fn is stages.warm:
+        if fn in {stages.warm, decoding.ready}:
             return None
+        if fn is decoding.decode:
+            return decoded(args[0])
         if fn is stages.hear:
             return self._hear()
         spec = args[0]
@@ -75,7 +91,7 @@ class Stages:
         if "whisper" in self.failures:
             raise self.failures["whisper"]
         heard = Transcript(self.text, self.language, 0.99, (), 2.0, "whisper")
-        return stages.Hearing(heard, 1.0, 2.0)
+        return stages.Hearing(heard, 2.0)
 
     def batches(self) -> list[list[str]]:
         return [list(args[2]) for args in self.asked if args[0] == "translate"]
@@ -99,6 +115,7 @@ class House:
         self.speeches = Memory[Speech]()
         self.pipeline = Pipeline(
             SPEC,
+            decoding=self.stages,
             compute=self.stages,
             network=self.stages,
             cache=self.memory,
@@ -111,5 +128,5 @@ class House:
         voice: Voice | None = NORMAL,
         voice_into: Language | None = None,
     ) -> list[Event]:
-        request = Request(sound=b"", targets=targets, voice=voice, voice_into=voice_into)
+        request = Request(sound=b"sound", targets=targets, voice=voice, voice_into=voice_into)
         return [event async for event in self.pipeline.run(request)]

@@ -165,7 +165,7 @@ def test_nothing_may_be_left() -> None:
 
 async def test_only_what_is_new_is_told_and_translated() -> None:
     house = House("Lost it, good night.")
-    request = Request(sound=b"", targets=(VI,), voice=None, follows="I think I lost it")
+    request = Request(sound=b"sound", targets=(VI,), voice=None, follows="I think I lost it")
     house.stages.words["good night."] = "chúc ngủ ngon."
     heard, translated = [event async for event in house.pipeline.run(request)]
     assert isinstance(heard, Heard)
@@ -177,7 +177,7 @@ async def test_only_what_is_new_is_told_and_translated() -> None:
 
 async def test_an_utterance_that_adds_nothing_is_as_silent_as_silence() -> None:
     house = House("Good night.")
-    request = Request(sound=b"", targets=(VI,), follows="And a good night")
+    request = Request(sound=b"sound", targets=(VI,), follows="And a good night")
     with pytest.raises(NoSpeechError):
         await anext(house.pipeline.run(request))
 

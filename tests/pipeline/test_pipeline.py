@@ -20,11 +20,11 @@ async def test_text_comes_before_the_voice() -> None:
 
 async def test_each_result_is_given_before_the_next_is_begun() -> None:
     house = House()
-    events = house.pipeline.run(Request(sound=b"", targets=(VI,)))
+    events = house.pipeline.run(Request(sound=b"sound", targets=(VI,)))
     await anext(events)
-    assert [asked[0] for asked in house.stages.asked] == ["hear"]
+    assert [asked[0] for asked in house.stages.asked] == ["decode", "hear"]
     await anext(events)
-    assert [asked[0] for asked in house.stages.asked] == ["hear", "translate"]
+    assert [asked[0] for asked in house.stages.asked] == ["decode", "hear", "translate"]
 
 
 async def test_the_first_target_that_is_not_spoken_is_chosen() -> None:
@@ -136,7 +136,7 @@ async def test_a_sound_that_cannot_be_heard_ends_at_once_and_harms_nobody_else()
 async def test_progress_is_told_while_listening() -> None:
     told: list[float] = []
     house = House()
-    async for _ in house.pipeline.run(Request(sound=b"", targets=(VI,)), told.append):
+    async for _ in house.pipeline.run(Request(sound=b"sound", targets=(VI,)), told.append):
         pass
     assert told == [1.5]
 
@@ -144,14 +144,14 @@ async def test_progress_is_told_while_listening() -> None:
 async def test_what_is_warmed_is_what_the_first_request_needs() -> None:
     house = House()
     await house.pipeline.warm()
-    ((name, specs, vad),) = house.stages.asked
-    assert name == "warm"
+    (decoder, (name, specs, vad)) = house.stages.asked
+    assert (decoder, name) == (("ready",), "warm")
     assert specs == (SPEC.recognizers.default, SPEC.translators[0])
     assert vad == SPEC.vad
 
 
 async def translated_with(house: House, *terms: Term) -> Translation:
-    request = Request(sound=b"", targets=(VI,), terms=terms, voice=None)
+    request = Request(sound=b"sound", targets=(VI,), terms=terms, voice=None)
     _, translated = [event async for event in house.pipeline.run(request)]
     assert isinstance(translated, Translated)
     return translated.translation

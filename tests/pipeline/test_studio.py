@@ -74,7 +74,10 @@ class Cloners(ThreadWorker):
 class Booth:
     def __init__(self, text: str = SENTENCE) -> None:
         self.cloners, self.stages = Cloners(), Stages(text)
-        pipeline = Pipeline(SPEC, compute=self.stages, network=self.stages, cache=Memory())
+        self.decoder = ThreadWorker(name="decoder", timeout_s=30.0)
+        pipeline = Pipeline(
+            SPEC, decoding=self.decoder, compute=self.stages, network=self.stages, cache=Memory()
+        )
         self.studio = Studio(pipeline, Cloning([XTTS, VIXTTS], self.cloners), LIMITS, SampleSpec())
 
     def heard(self) -> Request:
@@ -114,7 +117,15 @@ async def test_what_is_no_sample_is_refused_before_any_cloner_is_loaded(
     booth = Booth()
     with pytest.raises(kind):
         await booth.studio.sample(sound)
-    assert booth.cloners.asked == ["speech"]
+    assert set(booth.cloners.asked) <= {"speech"}
+
+
+async def test_no_file_reaches_the_cloners() -> None:
+    booth = Booth()
+    for sound in (b"no sound", Path("/nowhere/at/all.ogg")):
+        with pytest.raises(AudioError):
+            await booth.studio.sample(sound)
+    assert booth.cloners.asked == []
 
 
 async def test_a_short_sample_is_refused_and_may_be_a_part_of_one(
@@ -161,11 +172,11 @@ async def test_the_sentence_in_another_voice_is_no_consent(sent: Callable[[str],
         await booth.studio.reading(sent(SENTENCE), SENTENCE, EN, SAMPLE)
 
 
-async def test_silence_is_no_consent() -> None:
+async def test_silence_is_no_consent(sent: Callable[[str], bytes]) -> None:
     booth = Booth()
     booth.stages.failures["whisper"] = NoSpeechError()
     with pytest.raises(NoSpeechError):
-        await booth.studio.reading(b"", SENTENCE, EN, SAMPLE)
+        await booth.studio.reading(sent(SENTENCE), SENTENCE, EN, SAMPLE)
 
 
 async def test_every_cloner_learns_the_voice() -> None:

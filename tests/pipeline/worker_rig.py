@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import psutil
 
+from pipeline.confinement import Confinement
 from pipeline.workers import ProcessWorker
 
 NAME = "test"
 
 
-def process_worker(
+def process_worker(  # noqa: PLR0913 - bounds, each by keyword
     *,
     timeout_s: float = 20.0,
     start_timeout_s: float = 20.0,
@@ -22,6 +23,7 @@ def process_worker(
     close_grace_s: float = 1.0,
     niceness: int = 0,
     idle_s: float | None = None,
+    confinement: Confinement | None = None,
 ) -> ProcessWorker:
     return ProcessWorker(
         name=NAME,
@@ -32,6 +34,7 @@ def process_worker(
         close_grace_s=close_grace_s,
         niceness=niceness,
         idle_s=idle_s,
+        confinement=confinement,
     )
 
 

@@ -17,12 +17,12 @@ from bot.reception import Reception
 from bot.settings import Settings
 from bot.stores import Stores
 from bot.telegram.client import Telegram
-from pipeline import stages
+from pipeline import decoding, stages
 from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits
 from pipeline.types import Clip, Language, Request, Speech, Transcript
 from storage.database import open_database
-from tests.pipeline.fake_stages import SPEC, WORDS, Memory
+from tests.pipeline.fake_stages import SPEC, WORDS, Memory, decoded, file_of
 from tests.telegram.bot_api.server import BotApi
 from tests.telegram.bots import note
 
@@ -53,6 +53,8 @@ class Engines:
             await self.gates[stage].wait()
         if stage in self.failures:
             raise self.failures[stage]
+        if fn is decoding.decode:
+            return decoded(args[0])
         if fn is stages.hear:
             return self._hear(args[0])
         if fn is stages.translate:
@@ -77,9 +79,9 @@ class Engines:
 
     def _hear(self, request: Request) -> stages.Hearing:
         self.heard.append(request)
-        text = self.reads(request.sound) if self.reads else self.text
+        text = self.reads(file_of(request)) if self.reads else self.text
         heard = Transcript(text, self.language, 0.99, (), 2.0, "whisper")
-        return stages.Hearing(heard, 1.0, 2.0)
+        return stages.Hearing(heard, 2.0)
 
 
 @dataclass
@@ -141,7 +143,9 @@ async def home(
         if pipeline:
             line = await stack.enter_async_context(pipeline(chosen, stores))
         else:
-            line = Pipeline(SPEC, compute=engines, network=engines, cache=Memory())
+            line = Pipeline(
+                SPEC, decoding=engines, compute=engines, network=engines, cache=Memory()
+            )
         bounds = Bounds(
             chosen.desk.at_once, chosen.desk.per_person, chosen.desk.per_chat, chosen.desk.total
         )

@@ -9,6 +9,7 @@ from blockbuster import BlockBuster
 
 from pipeline.types import Language
 from storage.types import Chat, Person
+from tests.pipeline.fake_stages import file_of
 from tests.telegram.bot_api.chats import Seat, Status
 from tests.telegram.bot_api.faults import DOWNLOAD, Drop, Truncate, server_error
 from tests.telegram.bot_api.messages import Message
@@ -42,7 +43,7 @@ async def test_sound_is_taken_in_every_form_people_send_it(tmp_path: Path) -> No
         await told(chat, await chat.document(note(), "note", "audio/ogg"))
         await told(chat, await chat.document(note(), "Ghi âm.M4A", None))
         await told(chat, await chat.document(note(), "clip.bin", "video/mp4"))
-        assert [request.sound for request in house.engines.heard] == [note()] * 6
+        assert [file_of(request) for request in house.engines.heard] == [note()] * 6
 
 
 @pytest.mark.parametrize(("name", "mime"), [("a.pdf", "application/pdf"), ("mp3", None)])
@@ -261,8 +262,7 @@ async def test_a_server_of_ones_own_lifts_the_limit(
         large = note() + await asyncio.to_thread(bytes, 20 * 2**20)
         await told(chat, await chat.document(large, "a.ogg", "audio/ogg"))
         (request,) = house.engines.heard
-        assert isinstance(request.sound, Path)
-        assert await asyncio.to_thread(request.sound.read_bytes) == large
+        assert file_of(request) == large
 
 
 async def test_a_server_of_ones_own_on_another_disk_ends_in_a_sentence(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ async def test_a_download_that_breaks_is_taken_up_again(tmp_path: Path, keep: in
         telegram.faults.add(DOWNLOAD, Truncate(keep, honest=False))
         chat = telegram.person("Anna").private()
         await told(chat, await chat.voice(note()))
-        assert [request.sound for request in house.engines.heard] == [note()]
+        assert [file_of(request) for request in house.engines.heard] == [note()]
 
 
 async def test_a_group_keeps_its_choices_when_it_becomes_a_supergroup(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ from storage.transcripts import KeptCall, Line
 from storage.types import Person
 
 Reason: TypeAlias = Literal[
-    "asked", "alone", "kicked", "gone", "connection", "permission", "moved", "stopping"
+    "asked", "alone", "kicked", "gone", "connection", "permission", "moved", "session", "stopping"
 ]
 """Why a call is over."""
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, Final
 
 import discord
@@ -31,6 +33,7 @@ from storage.types import Chat
 
 _log = logging.getLogger(__name__)
 
+_LOOK_S: Final = 0.2
 _LOST: Final[frozenset[Reason]] = frozenset({"kicked", "gone", "connection"})
 """Ends that nobody here has asked for."""
 
@@ -216,6 +219,10 @@ class Calls:
         _log.info("call left", extra={"platform": PLATFORM, "reason": reason})
         if reason == "stopping":
             return
+        if reason == "session":
+            left = OpenCall(chat, str(call.channel.id), str(call.place), time.time())
+            self._begin(self._return_to(left))
+            return
         if call.next is not None and await self._followed(call.next, call.place):
             return
         try:
@@ -255,7 +262,17 @@ class Calls:
         for each in await self._stores.calls.open_calls(PLATFORM):
             await self._come_back_to(each)
 
-    async def _come_back_to(self, left: OpenCall) -> None:
+    async def _return_to(self, left: OpenCall) -> None:
+        """Join again what was left by a new session, once Discord has told of the server."""
+        house = await self._started()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.now.calls.join_timeout_s):
+                while house.client.get_channel(int(left.channel)) is None:  # noqa: ASYNC110 - the library has no event for it
+                    await asyncio.sleep(_LOOK_S)
+        await self._come_back_to(left, "connection")
+
+    async def _come_back_to(self, left: OpenCall, why: str = "restart") -> None:
+        """Join again, or say why not; ``why`` is the reason of a CallLostError."""
         client = self._house and self._house.client
         guild = client.get_guild(int(left.chat.id)) if client else None
         channel = guild.get_channel(int(left.channel)) if guild else None
@@ -270,7 +287,7 @@ class Calls:
             _log.warning("not come back to a call", extra={"code": error.code, **error.details})
         await self._stores.calls.closed(left.chat)
         locale = messages.locale_of(str(guild.preferred_locale))
-        await self._say(int(left.place), messages.sentence(CallLostError(reason="restart"), locale))
+        await self._say(int(left.place), messages.sentence(CallLostError(reason=why), locale))
 
     async def _join_unasked(self, guild: discord.Guild, channel: discord.abc.Connectable) -> None:
         """Join the channel that the server has chosen for that, when somebody comes in."""

@@ -13,7 +13,8 @@ from bot.discord.ears.ears import Ears
 from bot.discord.ears.watchdog import Facts
 from pipeline.errors import CallRefusedError
 
-Lost: TypeAlias = Literal["kicked", "gone"]
+Lost: TypeAlias = Literal["kicked", "gone", "session"]
+"""A session is lost with all that the library knew: servers are told of anew."""
 
 _LOOK_S: Final = 1.0
 
@@ -112,8 +113,12 @@ class VoiceLine:
             connection = self._connection
             if connection is None or connection.guild.voice_client is connection:
                 continue
+            server = self._client.get_guild(connection.guild.id)
             there = self._client.get_channel(connection.channel.id)
-            self._lost("kicked" if there else "gone")
+            if server is not None and server is not connection.guild:
+                self._lost("session")
+            else:
+                self._lost("kicked" if there else "gone")
             return
 
 

@@ -9,6 +9,8 @@ all, and shows the defects that are worked around here:
 - after it has reconnected by itself, it takes the next move for a kick;
 - while it connects, an answer that comes the moment it begins to wait is missed;
 - its reader waits up to 30 s on a socket that was closed: so long a reconnect takes;
+- a reconnect that takes too long is given up in the middle and never begun anew, and before each
+  it waits longer than before: the watchdog ends both;
 - put out of a call, it leaves once more, and waits in vain to be told that it is out;
 - while the group agrees on keys, it speaks in the clear;
 - a call that begins without encryption never comes to it, for want of a session.
@@ -82,10 +84,12 @@ class Connection(discord.VoiceClient):
 
         A connection that discord.py has let go of is not dead: it has been left for good.
         """
+        left = self.guild.voice_client is not self
         return Facts(
-            alive=self.alive() or self.guild.voice_client is not self,
+            alive=self.alive() or left,
             ready=self.encryption().ready,
             pending=bool(self._connection.dave_pending_transitions),
+            away=not left and not self.is_connected(),
         )
 
     def encryption(self) -> Encryption:
@@ -112,15 +116,19 @@ class Connection(discord.VoiceClient):
     async def disconnect(self, *, force: bool = False) -> None:
         """Leave, and let go of everything but the ears.
 
-        The library's own tasks end too: one that was about to connect again would leave once more,
-        when we may have come back.
+        The library's own tasks end first, and whatever began meanwhile: one that is about to
+        connect again would leave once more, when we may have come back.
         """
-        state = self._connection
+        await self._end_tasks()
         try:
             await super().disconnect(force=force)
         finally:
-            for task in (self._keeping_alive, state._runner, state._connector):
-                await _ended(task)
+            await self._end_tasks()
+
+    async def _end_tasks(self) -> None:
+        state = self._connection
+        for task in (self._keeping_alive, state._runner, state._connector):
+            await _ended(task)
 
     def cleanup(self) -> None:
         """Let go of the connection; discord.py calls it when Discord has ended it."""
@@ -206,7 +214,10 @@ class _State(VoiceConnectionState):
     async def _voice_disconnect(self) -> None:
         """Leave, and wait for no word of it where we are out already."""
         await super()._voice_disconnect()
-        if self.guild.me.voice is None:
+        # In a new session of the gateway, the server is another object.
+        guild = self.voice_client.client.get_guild(self.guild.id)
+        member = guild.get_member(self.user.id) if guild else None
+        if member is None or member.voice is None:
             self._disconnected.set()
 
     async def _wait_for_state(

@@ -36,6 +36,8 @@ class Symptom(Enum):
 
     DEAD = "dead"
     """Nobody reads the voice gateway."""
+    AWAY = "away"
+    """We are on our way back into the call, and don't arrive."""
     CUT = "cut"
     """People begin to speak, and nothing comes."""
     SEALED = "sealed"
@@ -61,6 +63,8 @@ class Facts:
     """Frames can be opened: we are in the group, or there is none."""
     pending: bool = False
     """A change of the group is under way."""
+    away: bool = False
+    """We are on our way into the call, or back into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class WatchLimits:
     cut_s: float = 10.0
     """Seconds without any sound after somebody began to speak."""
     sealed_s: float = 5.0
+    away_s: float = 8.0
+    """A reconnect takes a second or two, but the library waits ever longer before each."""
     outside_s: float = 10.0
     """A gateway gives members some 2 s to commit; more than one may fail to."""
     pending_s: float = 10.0
@@ -151,17 +157,20 @@ class Judge:
         announced = stats.announced > last.announced
         cut = self._cut.see(now, begins=announced, ends=came > 0)
         strange = self._strange.see(now, begins=sealed > 0, ends=came > sealed)
+        away = self._away.see(now, begins=facts.away, ends=not facts.away)
         outside = self._outside.see(now, begins=came > sealed, ends=facts.ready)
         pending = self._pending.see(now, begins=facts.pending, ends=not facts.pending)
         self._sealed.see(now, begins=bool(afresh), ends=not failing)
         if not facts.alive:
             return Symptom.DEAD
-        if cut >= limits.cut_s:
-            return Symptom.CUT
-        if strange >= limits.sealed_s:
-            return Symptom.SEALED
-        if outside >= limits.outside_s:
-            return Symptom.OUTSIDE
+        for symptom, lasted, limit in (
+            (Symptom.AWAY, away, limits.away_s),
+            (Symptom.CUT, cut, limits.cut_s),
+            (Symptom.SEALED, strange, limits.sealed_s),
+            (Symptom.OUTSIDE, outside, limits.outside_s),
+        ):
+            if lasted >= limit:
+                return symptom
         excused = facts.pending and pending < limits.pending_s
         if not afresh or excused or self._sealed.since is None:
             return None
@@ -205,6 +214,7 @@ class Judge:
     def _begin_anew(self) -> None:
         """Have every symptom show itself again from the start."""
         self._cut, self._strange, self._outside, self._sealed = (_Spell() for _ in range(4))
+        self._away = _Spell()
 
 
 class Watchdog:

@@ -92,7 +92,8 @@ SENTENCES: Final = {
         "Translating the {seconds:g} s clip's text: {wide:,.0f} ms, {narrowed:,.0f} ms narrowed"
     ),
     "bench.memory": (
-        "Peak memory: {ours:,.0f} MiB (this process {parent:,.0f}, its worker {child:,.0f})"
+        "Peak memory: {ours:,.0f} MiB (this process {parent:,.0f}, its worker {child:,.0f}, "
+        "its decoder {decoder:,.0f})"
     ),
     "bench.memory.other": "Peak memory of {who}: {peak:,.0f} MiB",
     "bench.absent.transformers": (

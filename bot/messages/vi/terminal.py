@@ -94,7 +94,7 @@ SENTENCES: Final = {
     ),
     "bench.memory": (
         "Bộ nhớ cao nhất: {ours:,.0f} MiB (tiến trình này {parent:,.0f}, tiến trình con "
-        "{child:,.0f})"
+        "{child:,.0f}, bộ giải mã {decoder:,.0f})"
     ),
     "bench.memory.other": "Bộ nhớ cao nhất của {who}: {peak:,.0f} MiB",
     "bench.absent.transformers": (

@@ -17,12 +17,12 @@ from tests.discord.ears.joining import join
 from tests.discord.server.talkers import Talker
 from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_listening import agreed, until
-from tests.discord.server.voice_protocol import Op
+from tests.discord.server.voice_protocol import Close, Op
 from tests.discord.server.voice_sounds import tone
 from tests.discord.server.voice_stand_in import BOT, CHANNEL, StandIn
 
 ALICE, BOB = 11, 12
-HASTY = WatchLimits(cut_s=1.5, outside_s=1.0, pending_s=0.5, rekey_s=0.5, rejoin_s=1.0)
+HASTY = WatchLimits(cut_s=1.5, away_s=3.0, outside_s=1.0, pending_s=0.5, rekey_s=0.5, rejoin_s=1.0)
 
 
 @dataclass
@@ -133,6 +133,25 @@ async def test_a_connection_whose_task_died_is_made_anew(
         assert first._connection._runner is not None
         first._connection._runner.cancel()
         await until(lambda: owner.connection is not first)
+        await server.until_settled(BOT)
+        await agreed(owner.connection, alice)
+        async with talking(alice):
+            await heard.until(lambda _: heard.of(ALICE).opened > 20)
+        assert owner.done == ["rejoin"]
+
+
+async def test_a_reconnect_that_comes_to_no_end_is_ended_though_nobody_speaks(
+    server: VoiceServer, discord_: StandIn, heard: Hearing
+) -> None:
+    alice = server.call(CHANNEL).join(ALICE)
+    async with watched(discord_, heard) as owner:
+        first = owner.connection
+        await agreed(first, alice)
+        server.weather.withheld.add(Op.READY)
+        server.close(server.session(BOT), Close.VOICE_SERVER_CRASHED)
+        await until(lambda: len(server.past) == 2)
+        server.weather.withheld.clear()
+        await until(lambda: owner.connection is not first, seconds=10)
         await server.until_settled(BOT)
         await agreed(owner.connection, alice)
         async with talking(alice):

@@ -188,6 +188,22 @@ def test_a_dead_task_is_noticed_at_the_next_look_although_nobody_speaks(call: Ca
     assert call.judge.symptom is Symptom.DEAD
 
 
+def test_who_is_long_on_the_way_back_joins_again_although_nobody_speaks(call: Call) -> None:
+    call.facts = Facts(away=True)
+    assert call.go_on(int(LIMITS.away_s)) == [Verdict.OK] * 8
+    assert call.go_on() == [Verdict.REJOIN]
+    assert call.judge.symptom is Symptom.AWAY
+
+
+def test_short_ways_back_are_not_added_up(call: Call) -> None:
+    for _ in range(100):
+        call.facts = Facts(away=True)
+        call.go_on(int(LIMITS.away_s))
+        call.facts = Facts()
+        call.go_on()
+    assert call.verdicts == []
+
+
 def test_speakers_without_sound_are_a_lost_way(call: Call) -> None:
     call.go_on(1, announced=1)
     assert call.go_on(int(LIMITS.cut_s) - 1, echoes=1) == [Verdict.OK] * 9
