@@ -8,6 +8,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from bot.memory import MemoryCache
 from pipeline import baselines, cloning, engines
 from pipeline.cloning import Cloning
 from pipeline.errors import EngineUnavailableError
-from pipeline.pipeline import Pipeline
+from pipeline.pipeline import Heard, Pipeline
 from pipeline.specs import EspeakSpec, PipelineSpec, RecognizerRoutes, XttsSpec
 from pipeline.types import Audio, Voice
 from pipeline.workers import ProcessWorker
@@ -64,6 +65,8 @@ class Cloned:
     """As above, while a clip in somebody's voice is made, and gives way."""
     against_ms: list[float] = field(default_factory=list)
     """As above, but it does not give way."""
+    hear_s: list[float] = field(default_factory=list)
+    """To hear such a clip where clips are made, to see whether it says its text."""
     memory_mib: float = 0.0
     """Peak of the cloner's process."""
     load: tuple[float, float] = (0.0, 0.0)
@@ -117,6 +120,7 @@ class _Bench:
         self._waiting = False
         self._latents = latents
         self._pipeline = pipeline
+        self._ears = pipeline.elsewhere(clone)
         self._progress = progress
         self._done = 0
 
@@ -136,10 +140,12 @@ class _Bench:
         measured = self._measured
         for clip in clips:
             await self._interpreted(clip)
+            await self._heard(clip)
+            measured.hear_s.append(await self._heard(clip))
         for _ in range(self._plan.runs):
             measured.alone_ms += [await self._interpreted(clip) for clip in clips]
             stop = asyncio.Event()
-            speaking = asyncio.create_task(self._speaking(stop))
+            speaking = asyncio.create_task(self._speaking(stop, clips[-1]))
             await asyncio.sleep(_UNDER_WAY_S)
             async with self._cloning.giving_way(lambda: not self._waiting):
                 measured.beside_ms += [await self._interpreted(clip) for clip in clips]
@@ -148,9 +154,20 @@ class _Bench:
             await speaking
             self._tick()
 
-    async def _speaking(self, stop: asyncio.Event) -> None:
+    async def _speaking(self, stop: asyncio.Event, clip: BenchClip) -> None:
+        """Make clips and hear them; random weights say nothing, so that another clip is heard."""
         while not stop.is_set():
             await self._spoken((_SENTENCE * max(self._plan.sentences)).strip(), 0)
+            await self._heard(clip)
+
+    async def _heard(self, clip: BenchClip) -> float:
+        """Hear the clip where clips are made; return how long that took."""
+        started = time.monotonic()
+        async with aclosing(self._ears.run(request(clip, LANGUAGE, None))) as events:
+            async for event in events:
+                if isinstance(event, Heard):
+                    break
+        return time.monotonic() - started
 
     async def _spoken(self, said: str, seed: int) -> float:
         xtts = self._plan.xtts
@@ -227,6 +244,7 @@ def record(measured: Cloned) -> dict[str, object]:
         "niceness": plan.niceness,
         "load_s": round(measured.load_s, 2),
         "learn_s": round(measured.learn_s, 2),
+        "hear_s": round(float(np.median(measured.hear_s)), 2),
         "memory_mib": round(measured.memory_mib),
         "spoken": [
             {

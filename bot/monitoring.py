@@ -272,7 +272,7 @@ def workers(
         ("interactive", pipeline._compute, usual.timeout_s + start_s),  # noqa: SLF001 - see above
     ]
     if cloning is not None:
-        found.append(("clone", cloning._worker, 2 * own.timeout_s))  # noqa: SLF001 - see above
+        found.append(("clone", cloning.worker, 2 * own.timeout_s))
     return tuple(
         WorkerWatch(name, worker, limit_s, restless=name == "decode")
         for name, worker, limit_s in found

@@ -44,8 +44,6 @@ _LOOK_EVERY_S: Final = 2.0
 """Between two looks at the queue, and at whether there is room."""
 _WORDINGS: Final = 2
 """How often a clip is made that does not say its text, in one try."""
-_PATIENCE_S: Final = 60.0
-"""How long a finished clip waits for room to be heard."""
 _HOPELESS: Final = (
     ClipUnlikeError,
     LatentsError,
@@ -65,7 +63,11 @@ def follow_ups(
     placed: asyncio.Event,
     observer: FollowUpObserver | None = None,
 ) -> "OwnVoice":
-    """Put everything together; ``placed`` is set when a job was queued."""
+    """Put everything together; ``placed`` is set when a job was queued.
+
+    The pipeline hears the clips, and should compute where they are made, so that text waits for
+    neither.
+    """
     couriers = {each.name: Courier(stores, each, observer) for each in platforms}
     maker = Maker(stores, cloning, pipeline, has_room, couriers, placed, observer)
     return OwnVoice(maker, couriers, stores)
@@ -217,9 +219,6 @@ class Maker:
         for wording in range(_WORDINGS):
             started = time.monotonic()
             speech = await self._spoken(order, spec, _WORDINGS * job.tries + wording)
-            spent += time.monotonic() - started
-            await self._patience()
-            started = time.monotonic()
             heard = await self._heard(order, speech)
             spent += time.monotonic() - started
             if heard >= ENOUGH:
@@ -243,13 +242,6 @@ class Maker:
         learnt = await self._cloning.learn(spec, sample)
         await voices.add_latents(voice, spec.model, learnt)
         return learnt
-
-    async def _patience(self) -> None:
-        """Let those go first who wait for their text."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
-                while not self._has_room():  # noqa: ASYNC110 - the desk sets no event
-                    await asyncio.sleep(_LOOK_EVERY_S / 10)
 
     async def _heard(self, order: Order, speech: Speech) -> float:
         """Return how much of the text the clip says, as the recogniser hears it."""

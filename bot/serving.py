@@ -142,8 +142,9 @@ async def serve(
                     if cloning is not None and orders is not None:
                         has_room = partial(_has_room, desk, live)
                         told = FollowUpObservers(LogFollowUps(), metrics)
+                        ears = pipeline.elsewhere(cloning.worker)
                         voice = own_voice.follow_ups(
-                            stores, cloning, pipeline, has_room, connected, orders.placed, told
+                            stores, cloning, ears, has_room, connected, orders.placed, told
                         )
                         await following.enter_async_context(_beside(voice.run()))
                         ends.append(voice.stop)

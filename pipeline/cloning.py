@@ -43,7 +43,7 @@ class Cloning:
     ) -> None:
         """``specs`` are in the order of preference; ``pausing`` is the worker, if it can pause."""
         self.specs = tuple(specs)
-        self._worker = worker
+        self.worker = worker
         self._pausing = pausing
         self._asked = 0
         """Calls of people who wait for the answer."""
@@ -62,13 +62,13 @@ class Cloning:
 
     async def learn(self, spec: XttsSpec, sample: Audio) -> bytes:
         """Return what the cloner keeps of a voice, packed."""
-        return await self._worker.call(learn, spec, sample)
+        return await self.worker.call(learn, spec, sample)
 
     async def speak(
         self, spec: XttsSpec, text: str, language: Language, packed: bytes, seed: int
     ) -> Speech:
         """Speak the text in the voice; raises LatentsError too, and TextTooLongError."""
-        return await self._worker.call(speak, spec, text, language, packed, seed)
+        return await self.worker.call(speak, spec, text, language, packed, seed)
 
     @asynccontextmanager
     async def giving_way(self, has_room: Callable[[], bool]) -> AsyncIterator[None]:
@@ -101,7 +101,7 @@ class Cloning:
         """Run anything else where the cloners are loaded, as ``Worker.call`` does."""
         self._asked += 1
         try:
-            return await self._worker.call(fn, *args, **kwargs)
+            return await self.worker.call(fn, *args, **kwargs)
         finally:
             self._asked -= 1
 

@@ -1,11 +1,12 @@
 """Decode, hear, translate, speak: each result is given out as soon as it is there."""
 
+import copy
 import hashlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 from pipeline import checks, joints, routing, sentences, stages, terms
 from pipeline.decoding import Decoder
@@ -105,6 +106,12 @@ class Pipeline:
         self._network = network
         self._cache = cache
         self._speeches = speeches
+
+    def elsewhere(self, compute: Worker) -> Self:
+        """Return the same stages, computed by another worker: what it does holds up nobody here."""
+        other = copy.copy(self)
+        other._compute = compute  # noqa: SLF001 - of the same class
+        return other
 
     async def warm(self) -> None:
         """Load what most requests will need; raises ModelError and WorkerError."""

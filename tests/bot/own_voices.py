@@ -44,9 +44,21 @@ XTTS = XttsSpec(MODEL, Path("nowhere"), frozenset({EN, Language("fr")}))
 
 
 class Ears(Stages):
-    """Stages of which the recogniser misses the first few sounds."""
+    """Stages of which the recogniser misses the first few sounds, and waits where it is told to."""
 
     missed = 0
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.reached = asyncio.Event()
+
+    async def call(self, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
+        if fn is stages.hear:
+            self.reached.set()
+            await self.gate.wait()
+        return await super().call(fn, *args, **options)
 
     def _hear(self) -> stages.Hearing:
         if self.missed:

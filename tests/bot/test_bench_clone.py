@@ -50,6 +50,7 @@ def measured(tmp_path: Path) -> Cloned:
         planned(tmp_path),
         load_s=9.876,
         learn_s=1.234,
+        hear_s=[0.5, 0.7],
         spoken={78: [(4.0, 8.0), (4.0, 12.0), (5.0, 50.0)]},
         alone_ms=[100.0, 110.0, 90.0],
         beside_ms=[105.0, 115.0, 95.0],
@@ -66,7 +67,7 @@ def test_the_record_says_medians_and_how_much_slower_text_was(measured: Cloned) 
     ]
     assert (found["text_alone_p50_ms"], found["text_beside_p50_ms"]) == (100.0, 105.0)
     assert (found["slower_percent"], found["text_against_p50_ms"]) == (5.0, 150.0)
-    assert (found["load_s"], found["memory_mib"]) == (9.88, 2_346)
+    assert (found["load_s"], found["memory_mib"], found["hear_s"]) == (9.88, 2_346, 0.6)
 
 
 @pytest.mark.parametrize("locale", ["en", "vi"])

@@ -74,43 +74,38 @@ async def test_nothing_is_begun_while_a_note_waits(shop: Workshop) -> None:
         await shop.until("delivered")
 
 
-async def test_a_finished_clip_is_heard_only_when_nobody_waits_for_text(shop: Workshop) -> None:
-    shop.cloners.gate.clear()
+class Pauses:
+    """A worker that notes whether it stands still."""
+
+    def __init__(self) -> None:
+        self.still: list[bool] = []
+
+    def pause(self) -> None:
+        self.still.append(True)
+
+    def resume(self) -> None:
+        self.still.append(False)
+
+
+@pytest.mark.parametrize("step", ["made", "heard"])
+async def test_a_clip_that_is_made_or_heard_stands_still_while_a_note_waits(
+    shop: Workshop, step: str
+) -> None:
+    pauses = Pauses()
+    shop.cloning = Cloning(shop.cloning.specs, shop.cloners, pauses)
+    held = shop.cloners if step == "made" else shop.stages
+    held.gate.clear()
     await shop.order()
     async with shop.at_work():
-        await shop.cloners.reached.wait()
-        shop.has_room = False
-        shop.cloners.gate.set()
-        await asyncio.sleep(0.1)
-        assert not shop.stages.asked
-        shop.has_room = True
-        await shop.until("delivered")
-    assert [asked[0] for asked in shop.stages.asked] == ["decode", "hear"]
-
-
-async def test_a_clip_that_is_being_made_stands_still_while_a_note_waits(shop: Workshop) -> None:
-    still: list[bool] = []
-
-    class Pauses:
-        def pause(self) -> None:
-            still.append(True)
-
-        def resume(self) -> None:
-            still.append(False)
-
-    shop.cloning = Cloning(shop.cloning.specs, shop.cloners, Pauses())
-    shop.cloners.gate.clear()
-    await shop.order()
-    async with shop.at_work():
-        await shop.cloners.reached.wait()
-        assert True not in still
+        await held.reached.wait()
+        assert True not in pauses.still
         shop.has_room = False
         await asyncio.sleep(0.1)
-        assert still[-1:] == [True]
+        assert pauses.still[-1:] == [True]
         shop.has_room = True
-        shop.cloners.gate.set()
+        held.gate.set()
         await shop.until("delivered")
-    assert still[-1:] == [False]
+    assert pauses.still[-1:] == [False]
 
 
 async def test_latents_that_another_model_needs_are_learnt_once_and_kept(

@@ -1,11 +1,13 @@
 """The order of things: text first, then voice; every failure has a way on."""
 
+from contextlib import aclosing
+
 import pytest
 
 from pipeline.errors import EngineError, EngineTimeoutError, NoSpeechError, WorkerLostError
 from pipeline.pipeline import Heard, Spoken, Translated, Unspoken
 from pipeline.types import Doubt, Request, Term, Translation, Voice
-from tests.pipeline.fake_stages import EN, NORMAL, SPEC, VI, House
+from tests.pipeline.fake_stages import EN, NORMAL, SPEC, VI, House, Stages
 
 
 async def test_text_comes_before_the_voice() -> None:
@@ -200,3 +202,16 @@ async def test_the_voices_are_those_of_the_first_engine_that_answers() -> None:
     assert await house.pipeline.voices(VI) == ["espeak-vi"]
     house.stages.failures["espeak"] = EngineError(engine="espeak")
     assert await house.pipeline.voices(VI) == []
+
+
+async def test_what_is_computed_elsewhere_asks_nothing_of_the_usual_worker() -> None:
+    house, other = House(), Stages()
+    ears = house.pipeline.elsewhere(other)
+    async with aclosing(ears.run(Request(sound=b"x", targets=(VI,)))) as events:
+        async for event in events:
+            assert isinstance(event, Heard)
+            break
+    assert [asked[0] for asked in other.asked] == ["hear"]
+    assert "hear" not in [asked[0] for asked in house.stages.asked]
+    await house.interpret()
+    assert "hear" in [asked[0] for asked in house.stages.asked]

@@ -106,7 +106,8 @@ SENTENCES: Final = {
     ),
     "bench.clone": (
         "{model}, threads {threads}, niceness {niceness}: loaded in {load_s} s, "
-        "a voice learnt in {learn_s} s, at most {memory_mib:,} MiB; load {machine_load[0]} before, "
+        "a voice learnt in {learn_s} s, a clip heard in {hear_s} s, at most {memory_mib:,} MiB; "
+        "load {machine_load[0]} before, "
         "{machine_load[1]} after"
     ),
     "bench.clone.spoken": (

@@ -107,7 +107,8 @@ SENTENCES: Final = {
     ),
     "bench.clone": (
         "{model}, {threads} luồng, niceness {niceness}: nạp trong {load_s} giây, "
-        "học một giọng trong {learn_s} giây, nhiều nhất {memory_mib:,} MiB; tải trước "
+        "học một giọng trong {learn_s} giây, nghe lại một đoạn trong {hear_s} giây, "
+        "nhiều nhất {memory_mib:,} MiB; tải trước "
         "{machine_load[0]}, sau {machine_load[1]}"
     ),
     "bench.clone.spoken": (
