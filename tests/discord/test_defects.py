@@ -175,6 +175,14 @@ async def test_discord_py_does_not_take_resumed_for_an_answer_and_gives_up(
     assert not client.is_connected()
 
 
+async def test_discord_py_asks_once_for_its_address_and_waits_in_vain(
+    server: VoiceServer, discord_: StandIn
+) -> None:
+    server.datagrams.unanswered = 1
+    with pytest.raises(TimeoutError):
+        await discord_.join(timeout=1.5)
+
+
 async def test_discord_py_speaks_in_the_clear_while_keys_are_agreed_on(
     server: VoiceServer, discord_: StandIn
 ) -> None:
@@ -250,6 +258,7 @@ def test_the_private_names_of_discord_py_that_the_project_leans_on_are_there() -
     assert {"disconnected", "connected", "got_voice_server_update"} <= {
         state.name for state in ConnectionFlowState
     }
+    assert inspect.iscoroutinefunction(DiscordVoiceWebSocket.discover_ip)
     nameless = {Op.MEDIA_SINK_WANTS, Op.CLIENT_FLAGS, Op.CLIENT_PLATFORM}
     for op in set(Op) - nameless:
         assert getattr(DiscordVoiceWebSocket, op.name) == op
@@ -273,6 +282,7 @@ async def test_the_private_state_of_a_voice_client_is_what_the_project_takes_it_
     assert isinstance(state._disconnected, asyncio.Event)
     assert not runner(client).done()
     assert state.ws.seq_ack > 0
+    assert state.ws.ws.close_code is None
     assert state.ws.secret_key == state.secret_key
     assert isinstance(type(state).can_encrypt, property)
     assert client.supported_modes[0] == "aead_xchacha20_poly1305_rtpsize"

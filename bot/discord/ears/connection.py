@@ -13,6 +13,8 @@ all, and shows the defects that are worked around here:
   it waits longer than before: the watchdog ends both;
 - put out of a call, it leaves once more, and waits in vain to be told that it is out;
 - while the group agrees on keys, it speaks in the clear;
+- it asks once for its address, and before it listens: an answer that gets lost, or that comes while
+  another thread has its turn, is waited for in vain;
 - a call that begins without encryption never comes to it, for want of a session.
 """
 
@@ -42,6 +44,10 @@ from pipeline.errors import PlatformUnreachableError
 _KEEP_ALIVE_S: Final = 5.0
 """As Discord's own clients do; without it, sound stops after 5 to 15 minutes."""
 _AGAIN_S: Final = 0.1
+_ASK_AGAIN_S: Final = 1.0
+_DISCOVERY: Final = struct.Struct(">HHI64sH")
+"""Where somebody is seen: question or answer, length of the rest, SSRC, address, port."""
+_ANSWER: Final = b"\0\2"
 _CRASHED, _SESSION_OVER = 4015, 4006
 """Close codes: after the one discord.py resumes, after the other it begins anew."""
 _TRANSITIONS: Final = {Gateway.MLS_ANNOUNCE_COMMIT_TRANSITION, Gateway.MLS_WELCOME}
@@ -89,8 +95,12 @@ class Connection(discord.VoiceClient):
             alive=self.alive() or left,
             ready=self.encryption().ready,
             pending=bool(self._connection.dave_pending_transitions),
-            away=not left and not self.is_connected(),
+            away=not left and not self._arrived(),
         )
+
+    def _arrived(self) -> bool:
+        """Say whether it is connected; discord.py also says so while it waits to connect again."""
+        return self.is_connected() and self._connection.ws.ws.close_code is None
 
     def encryption(self) -> Encryption:
         """Return how the call is encrypted just now; for any thread."""
@@ -260,6 +270,29 @@ class _Gateway(Gateway):
             raise
         except ConnectionError as error:
             raise discord.ConnectionClosed(self.ws, shard_id=None, code=_SESSION_OVER) from error
+
+    async def discover_ip(self) -> tuple[str, int]:
+        """Ask where we are seen, until it is told."""
+        state, told = self._connection, asyncio.Event()
+        answers: list[bytes] = []
+
+        def take(data: bytes) -> None:
+            if len(data) == _DISCOVERY.size and data[:2] == _ANSWER:
+                answers.append(data)
+                with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+                    self.loop.call_soon_threadsafe(told.set)
+
+        state.add_socket_listener(take)
+        try:
+            while not answers:
+                question = _DISCOVERY.pack(1, 70, state.ssrc, b"", 0)
+                await self.loop.sock_sendall(state.socket, question)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(told.wait(), _ASK_AGAIN_S)
+        finally:
+            state.remove_socket_listener(take)
+        *_, address, port = _DISCOVERY.unpack(answers[0])
+        return address.split(b"\0", 1)[0].decode("ascii"), port
 
     async def received_binary_message(self, msg: bytes) -> None:
         """Let a message that the group's session refuses cost no more than itself.

@@ -60,6 +60,27 @@ async def test_two_people_are_heard_through_a_rough_network(
     await play(client, 880, 0.1)
 
 
+async def test_a_question_for_its_address_that_gets_lost_is_asked_again(
+    server: VoiceServer, discord_: StandIn, heard: Hearing
+) -> None:
+    server.datagrams.unanswered = 2
+    client = await join(discord_, heard)
+    session = await server.until_settled(BOT)
+    assert session.address == client._connection.socket.getsockname()
+
+
+async def test_it_is_away_although_discord_py_waits_and_says_that_it_is_connected(
+    server: VoiceServer, discord_: StandIn, heard: Hearing
+) -> None:
+    client = await join(discord_, heard)
+    session = await server.until_settled(BOT)
+    assert not client.facts().away
+    server.close(session, Close.CALL_TERMINATED)
+    await until(lambda: client.facts().away)
+    assert client.is_connected()
+    assert client.facts().alive
+
+
 async def test_who_comes_late_is_heard_and_who_leaves_has_had_their_say(
     server: VoiceServer, discord_: StandIn, heard: Hearing
 ) -> None:

@@ -34,6 +34,8 @@ class Datagrams(asyncio.DatagramProtocol):
     """Takes what is neither a discovery nor a keep-alive."""
     keep_alives: dict[Address, list[KeepAlive]] = field(default_factory=dict)
     last_seen: dict[Address, float] = field(default_factory=dict)
+    unanswered: int = 0
+    """So many of the next discoveries get lost on the way."""
     _transport: asyncio.DatagramTransport | None = None
 
     async def open(self) -> None:
@@ -72,6 +74,9 @@ class Datagrams(asyncio.DatagramProtocol):
         """Answer, or hand on."""
         self.last_seen[address] = time.monotonic()
         if len(data) == _DISCOVERY_BYTES and data[:4] == struct.pack(">HH", _ASK, 70):
+            if self.unanswered:
+                self.unanswered -= 1
+                return
             host = address[0].encode().ljust(64, b"\0")
             answer = struct.pack(">HH", _ANSWER, 70) + data[4:8] + host
             self.send(answer + struct.pack(">H", address[1]), address)
