@@ -15,9 +15,9 @@ from collections.abc import (
 )
 from contextlib import (
     AbstractAsyncContextManager,
-    AsyncExitStack,
     asynccontextmanager,
     contextmanager,
+    nullcontext,
 )
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -130,25 +130,25 @@ async def serve(
                 house = House(
                     database, stores, desk, interpreter.oldest_s, watched, connected, metrics
                 )
+                voice = None
+                if cloning is not None and orders is not None:
+                    has_room, ears = (
+                        partial(_has_room, desk, live),
+                        pipeline.elsewhere(cloning.worker),
+                    )
+                    told = FollowUpObservers(LogFollowUps(), metrics)
+                    voice = own_voice.follow_ups(
+                        stores, cloning, ears, has_room, connected, orders.placed, told
+                    )
                 async with (
                     open_monitoring(settings.monitoring, house),
                     _beside(_swept(stores, database)),
                     _beside(_warmed(pipeline)),
                     _beside(live.follow(source, again, bound)),
                     _beside(tell_lost(lost, stores, connected, settings)),
-                    AsyncExitStack() as following,
+                    _beside(voice.run()) if voice else nullcontext(),
                 ):
-                    ends: list[End] = []
-                    if cloning is not None and orders is not None:
-                        has_room = partial(_has_room, desk, live)
-                        told = FollowUpObservers(LogFollowUps(), metrics)
-                        ears = pipeline.elsewhere(cloning.worker)
-                        voice = own_voice.follow_ups(
-                            stores, cloning, ears, has_room, connected, orders.placed, told
-                        )
-                        await following.enter_async_context(_beside(voice.run()))
-                        ends.append(voice.stop)
-                    await _run(connected, desk, stop, live, ends)
+                    await _run(connected, desk, stop, live, [voice.stop] if voice else [])
 
 
 def _has_room(desk: Desk, settings: Current) -> bool:
