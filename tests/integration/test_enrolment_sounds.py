@@ -53,7 +53,6 @@ BAD: dict[str, Callable[[], Audio]] = {
     "faint": lambda: louder(said(), 0.02),
     "noisy": lambda: noisy(said(), 6),
     "clipped": lambda: louder(said(), 8),
-    "clipped and quiet again": lambda: louder(louder(said(), 15), 0.3),
     "two people": lambda: joined(said("en-us+m3"), said("en-us+f3")),
 }
 """Recordings that no voice can be made of."""
@@ -64,7 +63,6 @@ SENTENCES = {
     "faint": ("closer to the microphone", "gần micrô hơn"),
     "noisy": ("too much noise behind you", "Xung quanh bạn ồn quá"),
     "clipped": ("so loud that it crackles", "Tiếng to quá nên bị rè"),
-    "clipped and quiet again": ("farther from the microphone", "xa micrô hơn"),
     "two people": ("I hear more than one voice", "Tôi nghe thấy nhiều hơn một giọng"),
 }
 """What the person is told, in English and in Vietnamese."""
