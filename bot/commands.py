@@ -378,7 +378,10 @@ class Commands:
         count = len(await links.accounts(person))
         if count > 1:
             taps.append(ask.button("tap.link.part", "link:part"))
-        return Card(ask.say("card.link", count=max(count, 1)), rows(taps, 2))
+        lines = [ask.say("card.link", count=max(count, 1))]
+        if self._own.is_on:
+            lines.append(ask.say("card.link.voice"))
+        return Card("\n\n".join(lines), rows(taps, 2))
 
 
 def _operators(settings: Current) -> frozenset[Person]:

@@ -6,17 +6,15 @@ Until the sentence was read, the sample is held in memory alone, and not for lon
 import asyncio
 import hashlib
 import logging
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
 
 from bot import messages
+from bot.consent import DrawnOutError, Sentences, readable
 from bot.desk import BusyError
-from bot.messages.en import voices as english
-from bot.messages.vi import voices as vietnamese
 from pipeline.errors import AudioError, ConsentError, DragomanError, SampleError
 from pipeline.studio import Reading
 from pipeline.types import Audio, Language, Sound
@@ -33,8 +31,6 @@ _TRIES: Final = 5
 """Recordings of one enrolment that may be refused."""
 _MOST: Final = 32
 """Enrolments under way at once: each may hold 30 s of sound, which is 3 MB."""
-_READ: Final = {Language("en"): english, Language("vi"): vietnamese}
-"""The languages that consent is given in."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,6 +92,8 @@ class Enrolment:
     command."""
     collects: bool
     """The sample is collected from the person's notes, which are interpreted as ever."""
+    terms: str = ""
+    """What is still to be told before the person may consent."""
     sample: Audio | None = field(default=None, repr=False)
     sentence: str = ""
     """What is to be read aloud; empty as long as there is no sample."""
@@ -115,6 +113,7 @@ class Enrolments:
         patience_s: float = PATIENCE_S,
         collecting_s: float = COLLECTING_S,
         most: int = _MOST,
+        sentences: Sentences | None = None,
     ) -> None:
         """Hold at most ``most`` at once, each step for its time."""
         self._studio = studio
@@ -122,6 +121,7 @@ class Enrolments:
         self._patience_s = patience_s
         self._collecting_s = collecting_s
         self._most = most
+        self._sentences = sentences or Sentences()
         self._open: dict[tuple[Person, Chat], Enrolment] = {}
 
     @property
@@ -137,16 +137,18 @@ class Enrolments:
         *,
         alone: bool = True,
         collects: bool = False,
+        terms: str = "",
     ) -> None:
-        """Wait for a sample, in place of what was under way; raises BusyError.
+        """Wait for a sample, in place of what was under way; raises BusyError and DrawnOutError.
 
-        Consent is read in ``language`` where it is one of those that it can be given in.
+        Consent is read in ``language`` where it is one of those that it can be given in. ``terms``
+        are told with the sentence to be read, if the person was not told before.
         """
+        self._sentences.prove(person)
         self.end(person)
         if len(self._open) >= self._most:
             raise BusyError(reason="house")
-        language = language if language in _READ else Language("en")
-        enrolment = Enrolment(person, chat, language, alone, collects)
+        enrolment = Enrolment(person, chat, readable([language]), alone, collects, terms)
         self._open[person, chat] = enrolment
         self._wait(enrolment, self._collecting_s if collects else self._patience_s)
 
@@ -205,12 +207,10 @@ class Enrolments:
         if not self._is_open(enrolment):
             return messages.say("enrol.over", locale)
         enrolment.sample = sample
-        self._draw(enrolment)
-        self._wait(enrolment, self._patience_s)
         name = "enrol.collected" if enrolment.collects else "enrol.sampled"
         enrolment.collects = False
-        lines = (messages.say(name, locale, seconds=sample.seconds), _request(enrolment, locale))
-        return "\n\n".join(lines)
+        said = messages.say(name, locale, seconds=sample.seconds)
+        return "\n\n".join(filter(None, (said, enrolment.terms, self._asked(enrolment, locale))))
 
     async def _read(self, enrolment: Enrolment, sample: Audio, sound: Sound, locale: str) -> str:
         """Take the sentence that was read, and with it the consent to keep anything at all."""
@@ -238,18 +238,20 @@ class Enrolments:
         if enrolment.tries >= _TRIES:
             self._drop(enrolment)
             return f"{why}\n\n{messages.say('enrol.tries', locale)}"
+        if enrolment.sentence:
+            return f"{why}\n\n{self._asked(enrolment, locale)}"
         self._wait(enrolment, self._patience_s)
-        if not enrolment.sentence:
-            return why
-        self._draw(enrolment)
-        return f"{why}\n\n{_request(enrolment, locale)}"
+        return why
 
-    def _draw(self, enrolment: Enrolment) -> None:
-        """Choose what is to be read aloud, and not the same again."""
-        chosen = _READ[enrolment.language]
-        before = enrolment.sentence
-        sentences = (chosen.CONSENT.format(phrase=phrase) for phrase in chosen.PHRASES)
-        enrolment.sentence = secrets.choice([each for each in sentences if each != before])
+    def _asked(self, enrolment: Enrolment, locale: str) -> str:
+        """Ask for another sentence to be read; if it is one too many, the enrolment is over."""
+        try:
+            enrolment.sentence = self._sentences.draw(enrolment.person, enrolment.language)
+        except DrawnOutError as error:
+            self._drop(enrolment)
+            return messages.public(error, locale)
+        self._wait(enrolment, self._patience_s)
+        return messages.say("enrol.read", locale, sentence=enrolment.sentence)
 
     def _wait(self, enrolment: Enrolment, seconds: float) -> None:
         if enrolment.timer is not None:
@@ -266,15 +268,6 @@ class Enrolments:
 
     def _is_open(self, enrolment: Enrolment) -> bool:
         return self._open.get((enrolment.person, enrolment.chat)) is enrolment
-
-
-def readable(languages: Iterable[Language | None]) -> Language:
-    """Return the first language that consent can be read in; English, if there is none."""
-    return next((each for each in languages if each in _READ), Language("en"))
-
-
-def _request(enrolment: Enrolment, locale: str) -> str:
-    return messages.say("enrol.read", locale, sentence=enrolment.sentence)
 
 
 def _joined(before: Audio | None, more: Audio) -> Audio:

@@ -5,7 +5,8 @@ from typing import Final
 
 from bot import messages
 from bot.cards import Ask, Button, Card, Row
-from bot.enrolment import PATIENCE_S, Enrolments, readable
+from bot.consent import readable
+from bot.enrolment import PATIENCE_S, Enrolments
 from bot.sections import OwnVoice
 from bot.settings import Current
 from bot.stores import Stores
@@ -58,14 +59,16 @@ class OwnVoices:
     async def attach(self, ask: Ask) -> Card | None:
         """Begin an enrolment whose recordings are attached to the command, unless one goes on.
 
-        Returns a card where there can be none; raises BusyError and StorageError.
+        What the card of an enrolment says stands in its first answer. Returns a card where there
+        can be none; raises BusyError, DrawnOutError and StorageError.
         """
         caller, enrolments = ask.caller, self._enrolments
         if enrolments is None:
             return _off(ask)
         language = await self._language(ask)
         if enrolments.under_way(caller.person, caller.chat) is None:
-            enrolments.begin(caller.person, caller.chat, language, alone=caller.alone)
+            terms = self._terms(ask)
+            enrolments.begin(caller.person, caller.chat, language, alone=caller.alone, terms=terms)
         return None
 
     async def told(self, ask: Ask, language: Language) -> str:
@@ -175,11 +178,17 @@ class OwnVoices:
         enrolments.begin(caller.person, caller.chat, language)
         collect = ask.button("tap.enrol.collect", "voice:own:enroll:collect")
         minutes = round(PATIENCE_S / _MINUTE)
-        bounds = {"least": self._chosen.sample.least_s, "most": self._chosen.sample.most_s}
-        text = ask.say("card.enrol", days=self._chosen.sample_days, minutes=minutes, **bounds)
-        lines = [text, self._languages(ask)]
+        wanted = self._chosen.sample
+        bounds = {"least": wanted.least_s, "most": wanted.most_s}
+        text = ask.say("card.enrol", minutes=minutes, **bounds)
         taps = ((collect,), (cancel,)) if self._chosen.collects else ((cancel,),)
-        return Card("\n\n".join(filter(None, lines)), taps)
+        return Card(f"{text}\n\n{self._terms(ask)}", taps)
+
+    def _terms(self, ask: Ask) -> str:
+        """Say what consent is to: what is kept, how long, for what, and in which languages."""
+        days = self._chosen.sample_days
+        lines = (ask.say("card.enrol.terms", days=days), self._languages(ask))
+        return "\n\n".join(filter(None, lines))
 
     async def _test(self, ask: Ask) -> Card:
         """Have the phrase made, as any clip is."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import Card
+from bot.cards import Caller, Card
 from bot.commands import Commands
+from bot.consent import MOST
 from bot.desk import BusyError, Exchange
 from bot.enrolment import Enrolments
 from bot.reception import Reception
@@ -146,6 +147,62 @@ async def test_another_sentence_is_no_consent_and_the_next_one_is_drawn_anew(
 async def test_a_sentence_that_says_no_is_no_consent(booth: Booth) -> None:
     sentence = (await booth.begun()).replace("I let", "I do not let")
     assert "did not hear" in await booth.record(recording("Mai", sentence))
+    assert await booth.kept() == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    ["I refuse to let Dragoman", "I forbid Dragoman to", "I let nobody", "I would never let it"],
+)
+async def test_a_sentence_that_refuses_is_no_consent(booth: Booth, refusal: str) -> None:
+    sentence = (await booth.begun()).replace("I let Dragoman", refusal)
+    assert "did not hear" in await booth.record(recording("Mai", sentence))
+    assert await booth.kept() == []
+
+
+async def test_an_old_recording_of_consent_is_of_no_use_however_often_somebody_begins(
+    booth: Booth,
+) -> None:
+    old = recording("Mai", await booth.begun())
+    while await booth.begun():
+        assert "did not hear that sentence" in await booth.record(old)
+    assert await booth.kept() == []
+    assert "tomorrow" in (await booth.run("enroll")).text
+    assert await booth.record(old) == "speech", "a note like any other"
+
+
+@pytest.mark.parametrize(
+    ("caller", "sentence"),
+    [
+        (HERE, "at most 10 sentences a day"),
+        (replace(HERE, locale="vi"), "chỉ cho một người xem 10"),
+    ],
+    ids=["en", "vi"],
+)
+async def test_who_has_seen_all_sentences_of_a_day_is_told_to_come_back(
+    booth: Booth, caller: Caller, sentence: str
+) -> None:
+    for _ in range(MOST):
+        await booth.begun()
+    assert sentence in (await booth.commands.run(caller, "voice", "enroll")).text
+    assert sentence in (await booth.commands.press(caller, "voice:own:enroll")).text
+    assert sentence in (await booth.commands.press(caller, "voice:own:enroll:collect")).text
+    refused = await booth.commands.attach(replace(caller, alone=False, chat=GROUP.chat))
+    assert refused is not None
+    assert sentence in refused.text
+    assert booth.enrolments.under_way(ME.person, HERE.chat), "the last one can still be read"
+
+
+async def test_the_last_sentence_of_a_day_ends_the_enrolment_when_it_is_not_read(
+    booth: Booth,
+) -> None:
+    for _ in range(MOST):
+        sentence = await booth.begun()
+    said = await booth.record(recording("Mai", "Good night."))
+    assert "did not hear" in said
+    assert "tomorrow" in said
+    assert asked(said) == ""
+    assert await booth.record(recording("Mai", sentence)) == "speech", "it is over"
     assert await booth.kept() == []
 
 
@@ -317,6 +374,40 @@ async def test_a_sample_and_a_sentence_make_a_voice(booth: Booth) -> None:
     assert await booth.record(recording()) == "speech", "it is over"
     notes = (await stores.people.export(ME.person))["notes"]
     assert {each["outcome"] for each in notes} == {"done"}
+
+
+async def test_who_attaches_a_recording_is_told_what_consent_is_to_before_it_is_read(
+    booth: Booth,
+) -> None:
+    where = replace(GROUP, locale="en")
+    assert await booth.commands.attach(where) is None
+    short = await booth.record(recording(seconds=2), where=where.chat, enrols=True)
+    assert "a little longer" in short
+    told = await booth.record(recording(), where=where.chat, enrols=True)
+    for each in ("30 days", "your own translations alone", "synthetic", "can't speak Vietnamese"):
+        assert each in told.partition("“")[0]
+    again = await booth.record(recording("Mai", "no"), where=where.chat, enrols=True)
+    assert asked(again)
+    assert "30 days" not in again, "once is enough"
+    done = await booth.record(recording("Mai", asked(again)), where=where.chat, enrols=True)
+    assert "Done" in done
+
+
+async def test_who_has_read_the_card_is_not_told_the_same_again(booth: Booth) -> None:
+    card = await booth.run("enroll")
+    assert "30 days" in card.text
+    said = await booth.record(recording())
+    assert asked(said)
+    assert "30 days" not in said
+
+
+async def test_who_links_accounts_is_told_that_they_share_the_voice(
+    booth: Booth,
+) -> None:
+    assert "your own voice is theirs too" in (await booth.commands.run(HERE, "link")).text
+    study = booth.study
+    without = Commands(study.stores, study.settings, PaperQueue(), study.pipeline.voices)
+    assert "voice" not in (await without.run(HERE, "link")).text
 
 
 async def test_the_sentence_is_in_the_language_that_the_person_speaks(booth: Booth) -> None:

@@ -96,6 +96,8 @@ async def test_who_takes_no_messages_may_attach_recordings_which_nobody_else_see
         told = await here.anna.use("voice enroll").wait_for()
         assert "attach" in told.content
         asks = await here.anna.use("voice enroll", recording=spoken()).wait_for(text="“")
+        for each in ("30 days", "your own translations alone", "can't speak Vietnamese"):
+            assert each in asks.content
         done = here.anna.use("voice enroll", recording=spoken(text=asked(asks)))
         await done.wait_for(text="Done")
         assert await kept(house) == [known(here.anna)]

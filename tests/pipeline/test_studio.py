@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bot.messages.en import voices as english
+from bot.messages.en import consent as english
 from pipeline import cloning, studio
 from pipeline.audio import encode
 from pipeline.cloning import Cloning
@@ -30,8 +30,9 @@ from pipeline.studio import RATE, Studio
 from pipeline.types import Audio, Request, Voice
 from pipeline.workers import ThreadWorker
 from tests.pipeline.fake_stages import EN, SPEC, Memory, Stages
+from tests.pipeline.readings import sentence
 
-SENTENCE = english.CONSENT.format(phrase=english.PHRASES[0])
+SENTENCE = sentence(english, [each[0] for each in english.WORDS])
 TEXT = "In the morning I walk to the market and buy bread, fruit and a newspaper. "
 LIMITS = AudioLimits()
 VIXTTS = XttsSpec("vixtts", Path("nowhere"), frozenset())

@@ -21,6 +21,10 @@ SENTENCES: Final = {
     "consent.words": (
         "I did not hear that sentence; read it aloud exactly as it is shown, in one recording."
     ),
+    "consent.drawn_out": (
+        "I show one person at most {limit} sentences a day, and you have had them; send /voice "
+        "enroll again tomorrow."
+    ),
     "consent.voice": (
         "The sentence sounds like another voice than the sample; the same person must record both."
     ),
@@ -117,10 +121,12 @@ SENTENCES: Final = {
     "card.enrol": (
         "1. Now record {least:g} to {most:g} seconds of yourself and send them here: alone, in a "
         "quiet place, about anything. I wait {minutes} minutes.\n2. Then I show you a sentence "
-        "that says that you agree. Read it aloud.\n\nKept, encrypted, for {days:g} days unless you "
-        "renew it: your sample and what I learn of your voice from it. It is used for your own "
-        "translations alone, and every clip says that it is synthetic. /voice delete erases it all "
-        "at once."
+        "that says that you agree. Read it aloud."
+    ),
+    "card.enrol.terms": (
+        "Kept, encrypted, for {days:g} days unless you renew it: your sample and what I learn of "
+        "your voice from it. It is used for your own translations alone, and every clip says that "
+        "it is synthetic. /voice delete erases it all at once."
     ),
     "card.enrol.alone": "This is for the two of us: send me /voice enroll in a private chat.",
     "card.enrol.alone.calls": (
@@ -131,6 +137,10 @@ SENTENCES: Final = {
         "Thank you. For an hour I collect clean speech from the notes that you send me here, in "
         "memory alone, until there are 10 seconds. Then I ask you to read a sentence that says "
         "that you agree; without that nothing is kept."
+    ),
+    "card.link.voice": (
+        "Link only accounts of your own: your own voice is theirs too, to hear translations in and "
+        "to delete."
     ),
     "own.phrase": "Hello! This is how I sound when a computer speaks with a copy of my voice.",
     "tap.own": "My own voice…",
@@ -230,27 +240,3 @@ SENTENCES: Final = {
     "premium.nobody": "There is no such grant.",
 }
 """Templates by code."""
-
-CONSENT: Final = "I let Dragoman speak with a copy of my voice: {phrase}."
-"""What a person reads aloud; the phrase is drawn anew each time, so that no recording made before
-will do."""
-
-PHRASES: Final = (
-    "a green boat waits below the old bridge",
-    "my grandmother grows roses behind the house",
-    "the train to the mountains leaves in the evening",
-    "seven birds sleep in the orange tree",
-    "warm bread and butter taste best in winter",
-    "the children paint a yellow elephant",
-    "rain falls softly on the empty market",
-    "our neighbour plays the piano every Sunday",
-    "a white horse runs along the river",
-    "coffee with milk stands on the kitchen table",
-    "the doctor reads a long letter at night",
-    "fresh fish and lemons lie on the ice",
-    "two friends walk through the quiet forest",
-    "the teacher forgot his umbrella at school",
-    "many stars shine over the dark lake",
-    "the black cat watches television with me",
-)
-"""Everyday words that recognisers know; no names, no figures."""

@@ -18,6 +18,10 @@ SENTENCES: Final = {
     "consent.words": (
         "Tôi chưa nghe được câu đó; hãy đọc to đúng như câu được hiện ra, trong một lần ghi."
     ),
+    "consent.drawn_out": (
+        "Mỗi ngày tôi chỉ cho một người xem {limit} câu, và bạn đã xem hết; ngày mai hãy gửi lại "
+        "/voice enroll."
+    ),
     "consent.voice": (
         "Giọng đọc câu này nghe khác với bản ghi mẫu; cả hai phải do cùng một người ghi."
     ),
@@ -111,10 +115,12 @@ SENTENCES: Final = {
     "card.enrol": (
         "1. Bây giờ hãy ghi từ {least:g} đến {most:g} giây giọng bạn và gửi vào đây: một mình, ở "
         "chỗ yên tĩnh, nói gì cũng được. Tôi đợi {minutes} phút.\n2. Sau đó tôi cho bạn xem một "
-        "câu nói rằng bạn đồng ý. Hãy đọc to câu đó.\n\nĐược lưu, có mã hóa, trong {days:g} ngày "
-        "trừ khi bạn gia hạn: bản mẫu và những gì tôi học được về giọng bạn. Chỉ dùng cho bản dịch "
-        "của chính bạn, và đoạn nào cũng ghi rõ là giọng tổng hợp. /voice delete xóa tất cả ngay "
-        "lập tức."
+        "câu nói rằng bạn đồng ý. Hãy đọc to câu đó."
+    ),
+    "card.enrol.terms": (
+        "Được lưu, có mã hóa, trong {days:g} ngày trừ khi bạn gia hạn: bản mẫu và những gì tôi học "
+        "được về giọng bạn. Chỉ dùng cho bản dịch của chính bạn, và đoạn nào cũng ghi rõ là giọng "
+        "tổng hợp. /voice delete xóa tất cả ngay lập tức."
     ),
     "card.enrol.alone": "Việc này chỉ giữa hai chúng ta: hãy nhắn riêng cho tôi /voice enroll.",
     "card.enrol.alone.calls": (
@@ -125,6 +131,10 @@ SENTENCES: Final = {
         "Cảm ơn bạn. Trong một giờ, tôi gom tiếng nói rõ từ những tin thoại bạn gửi vào đây, chỉ "
         "giữ trong bộ nhớ, cho đủ 10 giây. Sau đó tôi nhờ bạn đọc một câu nói rằng bạn đồng ý; "
         "không có câu đó thì không có gì được lưu."
+    ),
+    "card.link.voice": (
+        "Chỉ liên kết các tài khoản của chính bạn: giọng riêng của bạn cũng thành của chúng, để "
+        "nghe bản dịch và để xóa."
     ),
     "own.phrase": "Xin chào! Đây là giọng của tôi khi máy tính nói bằng bản sao giọng tôi.",
     "tap.own": "Giọng riêng của tôi…",
@@ -223,27 +233,3 @@ SENTENCES: Final = {
     "premium.nobody": "Không có quyền nào như vậy.",
 }
 """Mẫu câu theo mã."""
-
-CONSENT: Final = "Tôi cho phép Dragoman nói bằng bản sao giọng của tôi: {phrase}."
-"""Câu mà người dùng đọc to; phần cuối được rút ngẫu nhiên mỗi lần, nên không dùng bản ghi có sẵn
-được."""
-
-PHRASES: Final = (
-    "chiếc thuyền xanh đợi dưới chân cầu cũ",
-    "bà tôi trồng hoa hồng ở sau nhà",
-    "chuyến tàu lên núi khởi hành vào buổi tối",
-    "bảy con chim ngủ trên cây cam",
-    "bánh mì nóng ăn với bơ vào mùa đông",
-    "các em nhỏ vẽ một con voi màu vàng",
-    "mưa rơi nhẹ trên khu chợ vắng người",
-    "cô hàng xóm đánh đàn vào mỗi chủ nhật",
-    "con ngựa trắng chạy dọc theo bờ sông",
-    "ly cà phê sữa nằm trên bàn bếp",
-    "bác sĩ đọc một lá thư dài trong đêm",
-    "cá tươi và chanh được đặt trên đá lạnh",
-    "hai người bạn đi qua khu rừng yên tĩnh",
-    "thầy giáo để quên chiếc ô ở trường",
-    "nhiều ngôi sao sáng trên mặt hồ tối",
-    "con mèo đen xem tivi cùng với tôi",
-)
-"""Từ ngữ hằng ngày mà máy nhận dạng biết; không có tên riêng, không có số viết bằng chữ số."""
