@@ -3,9 +3,11 @@
 import re
 import tomllib
 from importlib import metadata, resources
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -35,6 +37,21 @@ def test_every_direct_dependency_is_pinned() -> None:
     pinned = re.findall(r"(?m)^([a-z0-9.-]+)==", (ROOT / "requirements/runtime.txt").read_text())
     names = [re.split(r"[\[<>=;]", each)[0] for each in PROJECT["project"]["dependencies"]]
     assert {re.sub(r"[-_.]+", "-", name).lower() for name in names} <= set(pinned)
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("av", "17.0"),  # its parser of IAMF wrote where it should not
+        ("torch", "2.9.1"),  # weights alone could run code
+    ],
+)
+def test_releases_with_a_known_way_in_are_shut_out(name: str, bad: str) -> None:
+    project = PROJECT["project"]
+    given = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    asked = [Requirement(each) for each in given]
+    assert [each for each in asked if each.name == name]
+    assert not [each for each in asked if each.name == name and each.specifier.contains(bad)]
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,9 @@ class Downloads:
                 auto_decompress=False,
                 timeout=_TIMES,
             ) as session,
-            session.get(url, headers={"Accept-Encoding": "identity"}) as response,
+            session.get(
+                url, headers={"Accept-Encoding": "identity"}, allow_redirects=False
+            ) as response,
         ):
             if response.status != _OK:
                 raise _refusal(response.status)

@@ -1,5 +1,6 @@
 """Settings: what counts, and that everything wrong is said at once."""
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -171,3 +172,12 @@ def test_figures_with_which_no_call_can_be_heard_are_refused(tmp_path: Path, lin
         load(written(tmp_path, f"[calls]\n{line}\n"))
     (problem,) = raised.value.problems
     assert str(problem.details["setting"]).startswith("calls")
+
+
+def test_what_listens_is_reached_from_this_machine_alone_unless_told() -> None:
+    webhook = {"url": "https://example.org/x", "secret": "s" * 16, "port": 8443}
+    chosen = load(profile="demo", telegram={"token": "1:" + "x" * 35, "webhook": webhook})
+    assert chosen.telegram.webhook is not None
+    for listen in (chosen.monitoring.listen, chosen.telegram.webhook.listen):
+        assert ipaddress.ip_address(listen).is_loopback
+    assert chosen.monitoring.port is None

@@ -266,6 +266,21 @@ async def test_no_token_and_nothing_that_was_said_is_in_any_log(
     assert "canary-words" not in seen.lower()
 
 
+async def test_no_token_and_no_address_of_a_file_is_kept(tmp_path: Path) -> None:
+    async with DiscordServer.start() as discord, home(discord, tmp_path):
+        chat = friend(discord)
+        await answered(chat, chat.voice(note(), seconds=1))
+        addresses = [each.url for each in discord.world.files.values()]
+    kept = await asyncio.to_thread(disk, tmp_path)
+    assert str(chat.channel.id).encode() in kept, "the note itself was noted"
+    for secret in (discord.token, *addresses, "attachments/"):
+        assert secret.encode() not in kept
+
+
+def disk(folder: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
+
+
 async def test_the_libraries_may_log_again_when_the_bot_is_gone(tmp_path: Path) -> None:
     libraries = [logging.getLogger(name) for name in ("discord", "aiohttp")]
     before = [(each.propagate, each.handlers[:]) for each in libraries]

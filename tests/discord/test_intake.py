@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot.discord.client import Additions
 from tests.discord.home import (
@@ -23,6 +24,7 @@ from tests.discord.server.events import Intent
 from tests.discord.server.faults import (
     DOWNLOAD,
     Drop,
+    Redirect,
     Refuse,
     Truncate,
     bad_gateway,
@@ -240,6 +242,29 @@ async def test_a_file_that_is_not_given_ends_in_a_sentence(
         chat = friend(discord)
         discord.faults.always(DOWNLOAD, fault)
         await chat.wait_for(text=said, reply_to=chat.voice(note(), seconds=1))
+
+
+async def test_a_file_that_is_said_to_be_elsewhere_is_not_fetched_from_there(
+    tmp_path: Path,
+) -> None:
+    asked: list[web.Request] = []
+
+    async def inside(request: web.Request) -> web.Response:
+        asked.append(request)
+        return web.Response(body=note())
+
+    application = web.Application()
+    application.router.add_get("/secret", inside)
+    async with DiscordServer.start() as discord, home(discord, tmp_path) as house:
+        runner = web.AppRunner(application)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        discord.faults.add(DOWNLOAD, Redirect(f"http://127.0.0.1:{runner.addresses[0][1]}/secret"))
+        chat = friend(discord)
+        await chat.wait_for(text="permissions", reply_to=chat.voice(note(), seconds=1))
+        await runner.cleanup()
+        assert not asked
+        assert not house.engines.heard
 
 
 async def test_a_note_that_waited_for_longer_than_its_file_is_kept(tmp_path: Path) -> None:

@@ -228,6 +228,22 @@ async def test_no_token_and_nothing_that_was_said_is_in_any_log(
         assert telegram.token not in str(telegram.world.webhook)
 
 
+async def test_no_token_and_no_address_of_a_file_is_kept(tmp_path: Path) -> None:
+    async with BotApi.start() as telegram, home(telegram, tmp_path):
+        chat = telegram.person("Anna").private()
+        await chat.wait_for(kind="voice", reply_to=await chat.voice(note()))
+    kept = await asyncio.to_thread(disk, tmp_path)
+    assert str(chat.chat.id).encode() in kept, "the note itself was noted"
+    paths = [call.parameters["path"] for call in telegram.calls_to("download")]
+    assert paths
+    for secret in (telegram.token, telegram.token.partition(":")[2], *paths):
+        assert secret.encode() not in kept
+
+
+def disk(folder: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
+
+
 async def test_the_libraries_may_log_again_when_the_bot_is_gone(tmp_path: Path) -> None:
     libraries = [logging.getLogger(name) for name in ("telegram", "httpx", "httpcore", "tornado")]
     before = [(each.propagate, each.handlers[:]) for each in libraries]

@@ -5,13 +5,14 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from blockbuster import BlockBuster
 
 from pipeline.types import Language
 from storage.types import Chat, Person
 from tests.pipeline.fake_stages import file_of
 from tests.telegram.bot_api.chats import Seat, Status
-from tests.telegram.bot_api.faults import DOWNLOAD, Drop, Truncate, server_error
+from tests.telegram.bot_api.faults import DOWNLOAD, Drop, Redirect, Truncate, server_error
 from tests.telegram.bot_api.messages import Message
 from tests.telegram.bot_api.server import BotApi
 from tests.telegram.bots import note
@@ -294,6 +295,30 @@ async def test_a_download_that_breaks_is_taken_up_again(tmp_path: Path, keep: in
         chat = telegram.person("Anna").private()
         await told(chat, await chat.voice(note()))
         assert [file_of(request) for request in house.engines.heard] == [note()]
+
+
+async def test_a_file_that_is_said_to_be_elsewhere_is_not_fetched_from_there(
+    tmp_path: Path,
+) -> None:
+    asked: list[web.Request] = []
+
+    async def inside(request: web.Request) -> web.Response:
+        asked.append(request)
+        return web.Response(body=note())
+
+    application = web.Application()
+    application.router.add_get("/secret", inside)
+    async with BotApi.start() as telegram, home(telegram, tmp_path) as house:
+        runner = web.AppRunner(application)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        there = f"http://127.0.0.1:{runner.addresses[0][1]}/secret"
+        telegram.faults.always(DOWNLOAD, Redirect(there))
+        chat = telegram.person("Anna").private()
+        await chat.wait_for(text="Telegram", reply_to=await chat.voice(note()), timeout=40)
+        await runner.cleanup()
+        assert not asked
+        assert not house.engines.heard
 
 
 async def test_a_group_keeps_its_choices_when_it_becomes_a_supergroup(tmp_path: Path) -> None:

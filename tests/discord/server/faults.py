@@ -49,7 +49,14 @@ class Truncate:
     """Bytes that arrive."""
 
 
-Fault: TypeAlias = Refuse | Drop | Slow | Truncate
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A download that is to be had elsewhere."""
+
+    to: str
+
+
+Fault: TypeAlias = Refuse | Drop | Slow | Truncate | Redirect
 
 
 def rate_limited(seconds: float, *, everywhere: bool = False) -> Refuse:

@@ -12,7 +12,16 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.discord.server.faults import DOWNLOAD, Drop, Fault, Faults, Refuse, Slow, Truncate
+from tests.discord.server.faults import (
+    DOWNLOAD,
+    Drop,
+    Fault,
+    Faults,
+    Redirect,
+    Refuse,
+    Slow,
+    Truncate,
+)
 from tests.discord.server.limits import Limits, too_many_headers
 from tests.discord.server.messages import Attachment
 from tests.discord.server.refusals import (
@@ -158,6 +167,9 @@ class Rest:
             return self._fault_answer(record, fault)
         if isinstance(fault, Drop):
             return _dropped(request)
+        if isinstance(fault, Redirect):
+            record.status = 302
+            return web.Response(status=302, headers={"Location": fault.to})
         if isinstance(fault, Slow):
             await asyncio.sleep(fault.seconds)
         stored = self._stored(request)

@@ -58,7 +58,14 @@ class Truncate:
     """Whether the announced length is the true one, so that the cut shows in HTTP."""
 
 
-Fault: TypeAlias = Refuse | Drop | Slow | Trickle | Truncate
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A download that is to be had elsewhere."""
+
+    to: str
+
+
+Fault: TypeAlias = Refuse | Drop | Slow | Trickle | Truncate | Redirect
 
 
 def flood_wait(seconds: int) -> Refuse:

@@ -19,6 +19,7 @@ from tests.telegram.bot_api.faults import (
     Fault,
     Faults,
     FloodLimits,
+    Redirect,
     Refuse,
     Slow,
     Trickle,
@@ -259,6 +260,9 @@ class BotApi:
             return self._fault_answer(request, call, fault)
         if isinstance(fault, Drop):
             return _dropped(request)
+        if isinstance(fault, Redirect):
+            call.status = 302
+            return web.Response(status=302, headers={"Location": fault.to})
         if isinstance(fault, Slow):
             await asyncio.sleep(fault.seconds)
         call.status, call.processed = 200, True
