@@ -6,11 +6,15 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from tests.soak.overload import overload
+from tests.soak.overload_report import overload_figures, overload_page
 from tests.soak.page import page
 from tests.soak.report import figures
 from tests.soak.soak import soak
 
+_CAPACITY_S = 20.0
 _MARK = "<!-- figures: {} -->"
 """What stands before and after a page of figures in a document."""
 
@@ -19,14 +23,29 @@ def main() -> int:
     """Soak, say what was seen, and return whether all is well."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        found = figures(asyncio.run(soak(Path(folder), options.audio_seconds, options.seed)))
+        report, plain = (
+            _overloaded(options, Path(folder))
+            if options.overload
+            else _soaked(options, Path(folder))
+        )
         if options.log:
             options.log.write_bytes((Path(folder) / "log").read_bytes())
-    report = page(found)
-    sys.stdout.write(json.dumps(found.plain(), indent=2) + "\n" if options.json else report)
+    sys.stdout.write(json.dumps(plain, indent=2) + "\n" if options.json else report)
     if options.write:
-        write(options.write, "soak", report)
-    return 1 if found.faults else 0
+        write(options.write, "overload" if options.overload else "soak", report)
+    return 1 if plain["faults"] else 0
+
+
+def _soaked(options: argparse.Namespace, folder: Path) -> tuple[str, dict[str, Any]]:
+    found = figures(asyncio.run(soak(folder, options.audio_seconds, options.seed)))
+    return page(found), found.plain()
+
+
+def _overloaded(options: argparse.Namespace, folder: Path) -> tuple[str, dict[str, Any]]:
+    seconds = options.overload_seconds
+    done = asyncio.run(overload(folder, min(_CAPACITY_S, seconds), seconds, options.seed))
+    found = overload_figures(done, options.bound_seconds)
+    return overload_page(found), found.plain()
 
 
 def write(document: Path, name: str, report: str) -> None:
@@ -40,6 +59,9 @@ def write(document: Path, name: str, report: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--audio-seconds", type=float, default=3600.0, metavar="N")
+    parser.add_argument("--overload", action="store_true", help="5 times what the machine can do")
+    parser.add_argument("--overload-seconds", type=float, default=75.0, metavar="N")
+    parser.add_argument("--bound-seconds", type=float, default=20.0, metavar="N", help="text p95")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="figures for machines")
     parser.add_argument("--write", type=Path, metavar="DOC", help="also into this document")

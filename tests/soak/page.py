@@ -12,13 +12,13 @@ def page(found: Figures) -> str:
 
 
 def _lines(found: Figures) -> Iterator[str]:
-    yield _where(found.machine)
+    yield where(found.machine)
     yield ""
     yield (
         f"**{found.audio_s:,.0f} s of speech** handed in within {found.wall_s / 60:.1f} min:"
         f" {found.notes_s:,.0f} s in notes and files, {found.calls_s:,.0f} s in calls."
     )
-    yield verdict(found.faults)
+    yield verdict(found.faults, "Nothing lost, nothing doubled.")
     yield ""
     yield from table(
         "platform|kind|sent|answered|told|lost|doubled|unknowable|right|text|voice",
@@ -38,12 +38,13 @@ def _lines(found: Figures) -> Iterator[str]:
     yield from (f"- {line}" for line in _facts(found))
 
 
-def verdict(faults: Sequence[str]) -> str:
-    """Say in one line whether all is well."""
-    return f"**Wrong: {', '.join(faults)}.**" if faults else "Nothing lost, nothing doubled."
+def verdict(faults: Sequence[str], well: str) -> str:
+    """Say in one line what is wrong, or that all is well."""
+    return f"**Wrong: {', '.join(faults)}.**" if faults else well
 
 
-def _where(machine: Machine) -> str:
+def where(machine: Machine) -> str:
+    """Say in one line where it ran, and when."""
     return (
         f"{machine.date}, {machine.processor}, {machine.cores} cores,"
         f" {machine.memory_gib:.1f} GiB, Python {machine.python}; load {machine.load:.1f} over the"

@@ -42,7 +42,7 @@ class Size:
     plan: Plan
 
 
-LONG = Size(alone=8, groups=2, talkers=(3, 2), think_s=12.0, plan=faults.LONG)
+LONG = Size(alone=8, groups=2, talkers=(4, 3), think_s=14.0, plan=faults.LONG)
 BRIEF = Size(alone=2, groups=1, talkers=(2,), think_s=10.0, plan=faults.BRIEF)
 """For less speech than would let the long plan take its time."""
 BRIEF_S = 600.0
@@ -157,7 +157,7 @@ async def soak(folder: Path, seconds: float, seed: int = 0) -> Soaked:
         try:
             await _used(here, calls, storm)
             storm.cease()
-            await _answered(here.society.ledger)
+            await answered(here.society.ledger)
             wall = time.monotonic() - began
             done = Soaked(here, storm, calls, wall, await _unwell(here.program))
             await here.program.end()
@@ -182,7 +182,7 @@ async def _used(here: Town, calls: list[LiveCall], storm: Storm) -> None:
             lives.create_task(call.run())
 
 
-async def _answered(ledger: Ledger) -> None:
+async def answered(ledger: Ledger) -> None:
     """Wait until nothing is open, or nothing more would come."""
     end = time.monotonic() + _LAST_S
     while ledger.open() and time.monotonic() < end:  # noqa: ASYNC110 - nothing rings for all of them

@@ -105,13 +105,14 @@ class Script:
             for text in (one, other)
         )
 
-    def note(self) -> Recording:
-        """Return a voice note of one to six sentences, now and then a long one."""
-        if self._dice.random() < 0.1:
-            return self._dice.choice(self._bundled)
-        count = self._dice.choice((1, 1, 2, 2, 3, 4, 6))
-        if self._dice.random() < 0.04:
-            count = 15
+    def note(self, sentences: int | None = None) -> Recording:
+        """Return a voice note of so many sentences; by itself of one to six, or many."""
+        count = sentences or self._dice.choice((1, 1, 2, 2, 3, 4, 6))
+        if sentences is None:
+            draw = self._dice.random()
+            if draw < 0.1:
+                return self._dice.choice(self._bundled)
+            count = 15 if draw > 0.96 else count
         said, sound = self._spoken(count)
         return Recording(encode(sound).data, sound.seconds, said)
 
