@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := bot pipeline storage training tests requirements
 
-.PHONY: help demo test test-clone check audit image-proof format docs bench requirements train clean
+.PHONY: help demo test test-clone soak check audit image-proof format docs bench requirements train clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ $(VENV)/.clone: $(VENV)/.dev requirements/clone.txt
 
 test-clone: $(VENV)/.clone ## run the tests of own voice on the real library, with torch
 	$(BIN)/python -m pytest $(OWN_VOICE)
+
+soak: $(VENV)/.dev ## an hour of mixed traffic with faults, in some ten minutes
+	$(BIN)/python -m tests.soak
 
 check: $(VENV)/.dev audit ## lint, formatting, types, import contracts, known vulnerabilities
 	$(BIN)/ruff check $(SOURCES)

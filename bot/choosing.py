@@ -58,7 +58,7 @@ class Choosing:
             now = {"spoken": {own.spoken}, "target": {own.target}, "allowed": own.allowed or ()}
             return self.picker(ask, f"language:{field}", line, now[field])
         if field == "allowed":
-            allowed = _toggled(own.allowed, code[0])
+            allowed = _changed(own.allowed, code[0])
             await self._preferences.change_person(person, allowed=allowed)
             return self.picker(ask, "language:allowed", "", allowed or ())
         if field == "spoken":
@@ -94,11 +94,12 @@ class Choosing:
         field, *code = with_exact(parts, line) or ("",)
         now = await self._preferences.of_chat(chat)
         if field == "active":
-            now = await self._preferences.change_chat(chat, active=not now.active)
+            await self._preferences.change_chat(chat, active=_wished(code, not now.active))
         elif field == "admins":
             if not caller.admin:
                 return ask.alert("card.settings.admins")
-            await self._preferences.change_chat(chat, admins_only=now.admins_only is False)
+            admins_only = _wished(code, now.admins_only is False)
+            await self._preferences.change_chat(chat, admins_only=admins_only)
         elif field == "target" and code:
             await self._preferences.change_chat(chat, target=language_of(code[0]))
         elif field == "target":
@@ -106,7 +107,7 @@ class Choosing:
         elif field == "allowed":
             allowed = now.allowed
             if code:
-                allowed = _toggled(allowed, code[0])
+                allowed = _changed(allowed, code[0])
                 await self._preferences.change_chat(chat, allowed=allowed)
                 line = ""
             return self.picker(ask, "settings:allowed", line, allowed or ())
@@ -126,7 +127,11 @@ class Choosing:
             return Card(ask.say("card.language.none"), self._back(ask, prefix), asks=prefix)
         common = dict.fromkeys((*self._targets, *sorted(marks), *languages.known()))
         shown = found or tuple(common)[:_COMMON]
-        taps = [ask.choice(each, f"{prefix}:{each}", chosen=each in marks) for each in shown]
+        sign = ("+", "-") if field == "allowed" else ("", "")
+        taps = [
+            ask.choice(each, f"{prefix}:{sign[each in marks]}{each}", chosen=each in marks)
+            for each in shown
+        ]
         clear = ask.button(f"tap.none.{field}", f"{prefix}:{NONE}", chosen=not marks)
         return Card(
             ask.say(f"card.pick.{field}"),
@@ -231,10 +236,12 @@ class Choosing:
             who=ask.say("card.all" if chosen.admins_only is False else "card.admins"),
         )
         taps = [
-            ask.button("tap.asked" if chosen.active else "tap.active", "settings:active"),
-            ask.button(
-                "tap.admins" if chosen.admins_only is False else "tap.all", "settings:admins"
-            ),
+            ask.button("tap.asked", "settings:active:off")
+            if chosen.active
+            else ask.button("tap.active", "settings:active:on"),
+            ask.button("tap.admins", "settings:admins:on")
+            if chosen.admins_only is False
+            else ask.button("tap.all", "settings:admins:off"),
             ask.button("tap.target", "settings:target"),
             ask.button("tap.allowed", "settings:allowed"),
         ]
@@ -269,11 +276,20 @@ def with_exact(parts: Sequence[str], line: str) -> Sequence[str]:
         return parts
 
 
-def _toggled(allowed: frozenset[Language] | None, code: str) -> frozenset[Language] | None:
-    language = language_of(code)
+def _wished(code: Sequence[str], other: bool) -> bool:  # noqa: FBT001 - what a switch turns to
+    """Return what a button says shall be: the same tap may come twice, and twice is as once."""
+    return {"on": True, "off": False}.get(code[0] if code else "", other)
+
+
+def _changed(allowed: frozenset[Language] | None, code: str) -> frozenset[Language] | None:
+    """Add a language (``+``) or take it out (``-``); one without a sign is turned over."""
+    sign, name = (code[0], code[1:]) if code[:1] in {"+", "-"} and code != NONE else ("", code)
+    language = language_of(name)
     if language is None:
         return None
-    return (allowed or frozenset()) ^ {language} or None
+    before = allowed or frozenset()
+    added = sign == "+" or (not sign and language not in before)
+    return (before | {language} if added else before - {language}) or None
 
 
 def _listed(ask: Ask, allowed: frozenset[Language] | None) -> str:

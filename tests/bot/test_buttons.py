@@ -44,6 +44,33 @@ async def test_buttons_fit_even_under_the_longest_id_of_a_person(counter: Counte
     assert len(seen) > 60
 
 
+async def test_a_button_that_is_pressed_twice_does_what_it_does_once(counter: Counter) -> None:
+    """Impatient people do, and Telegram delivers a tap again that a restart left unconfirmed."""
+    for term in ("one", "two", "three"):
+        await counter.stores.glossary.add(ADMIN.person, Term(term))
+    seen: set[str] = set()
+    ahead = [await counter.run(name, caller=ADMIN) for name in NAMES]
+
+    async def chosen() -> tuple[object, ...]:
+        preferences, glossary = counter.stores.preferences, counter.stores.glossary
+        return (
+            await counter.mine(ADMIN.person),
+            await preferences.of_chat(ADMIN.chat),
+            [each.term for each in await glossary.terms(ADMIN.person)],
+        )
+
+    while ahead:
+        for button in (each for row in ahead.pop(0).rows for each in row):
+            if button.data in seen or len(seen) >= 200:
+                continue
+            seen.add(button.data)
+            ahead.append(sound(await counter.commands.press(ADMIN, button.data)))
+            once = await chosen()
+            await counter.commands.press(ADMIN, button.data)
+            assert await chosen() == once, button.data
+    assert len(seen) > 60
+
+
 @pytest.mark.parametrize(
     "data",
     ["", ":", "@", "nothing:here", "language:spoken:xx", "language:x", "language:locale:tlh",
