@@ -142,7 +142,7 @@ def settle(spoken: Sequence[Spoken], minutes: Minutes, windows: Sequence[Window]
         unclaimed = [line for line in unclaimed if not _claimed(spoken, line, likeness)]
     fates = dict.fromkeys(Fate, 0)
     for each in spoken:
-        fates[_fate(each, minutes.sentences, windows)] += 1
+        fates[fate(each, minutes.sentences, windows)] += 1
     doubled = sum(any(_is_again(line, each) for each in spoken) for line in unclaimed)
     waits = [each.wait for each in spoken if each.wait is not None]
     right = sum(each.right for each in spoken)
@@ -165,7 +165,8 @@ def _claimed(spoken: Sequence[Spoken], line: Line, likeness: float) -> bool:
     return True
 
 
-def _fate(spoken: Spoken, sentences: Sequence[Line], windows: Sequence[Window]) -> Fate:
+def fate(spoken: Spoken, sentences: Sequence[Line], windows: Sequence[Window]) -> Fate:
+    """Say what became of something, once captions have been given to what they are of."""
     if spoken.caption is not None:
         return Fate.CAPTIONED
     if not any(window.holds(spoken) for window in windows):

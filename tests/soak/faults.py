@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -123,6 +124,8 @@ class Storm:
     plan: Plan
     happened: Counter[str] = field(default_factory=Counter)
     """What was done on purpose, by its name."""
+    times: list[tuple[float, str]] = field(default_factory=list)
+    """When something of the plan was done, by the monotonic clock."""
     _dice: random.Random = field(default_factory=lambda: random.Random(6))
 
     def __post_init__(self) -> None:
@@ -171,6 +174,7 @@ class Storm:
                 await self._until(share)
                 if self.budget.is_spent:
                     break
+                self.times.append((time.monotonic(), name))
                 await self._blows[name]()
                 self.happened[name] += 1
             await self._until(1.0)

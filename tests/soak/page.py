@@ -93,6 +93,7 @@ def _facts(found: Figures) -> Iterator[str]:
         for platform, (asked, answered) in found.errands.items()
     )
     yield "known to the caches: " + ", ".join(f"{n} {s:.0%}" for n, s in found.cached.items())
+    yield f"outcomes, as the bot counts them: {_counts(found.outcomes)}"
     yield f"requests made to fail: {_counts(found.requests)}"
     yield f"done on purpose: {_counts(found.storm)}"
     yield (

@@ -3,7 +3,8 @@
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import psutil
 
 from tests.soak.calls import LiveCall
 from tests.soak.captions import Fate as Spoke
-from tests.soak.captions import settle
+from tests.soak.captions import fate, settle
 from tests.soak.gauges import Slope
 from tests.soak.ledger import LOST, Fate, Note, waits
 from tests.soak.program import Program
@@ -165,6 +166,8 @@ class Figures:
     """Translations that were not spoken because they had grown too old."""
     cached: dict[str, float]
     """By cache: the share of what it knew."""
+    outcomes: dict[str, int]
+    """Of notes and of what was said in calls, as the bot's own metrics tell."""
     storm: dict[str, int]
     """What was done on purpose, and how often."""
     requests: dict[str, int]
@@ -179,6 +182,10 @@ class Figures:
     """Messages under notes that nobody could make sense of."""
     unwell: tuple[str, ...]
     """What it found wrong with itself when all was quiet again."""
+    trail: tuple[str, ...]
+    """What was done on purpose and what was lost, each with its second."""
+    memory: tuple[tuple[float, float, float], ...]
+    """Second, MiB of all processes, MiB of the bot's own: every ten seconds."""
 
     @property
     def lost(self) -> int:
@@ -242,6 +249,7 @@ def figures(soaked: Soaked) -> Figures:
         frames={fate: _frames(program, fate) for fate in _FATES},
         stale=round(program.counted("dragoman_call_clips_dropped_total")),
         cached={each: _known(program, each) for each in ("translations", "speeches")},
+        outcomes=_outcomes(program),
         storm=dict(soaked.storm.happened),
         requests=dict(soaked.storm.requests),
         warnings=log.warnings,
@@ -250,7 +258,24 @@ def figures(soaked: Soaked) -> Figures:
         told=log.told,
         strays=len(society.ledger.stray),
         unwell=tuple(soaked.unwell),
+        trail=tuple(f"{at - soaked.began:.0f} s: {what}" for at, what in sorted(_trail(soaked))),
+        memory=tuple(
+            (round(each.at - soaked.began, 1), round(each.mib, 1), round(each.own_mib, 1))
+            for each in gauges.samples[::5]
+        ),
     )
+
+
+def _trail(soaked: Soaked) -> Iterator[tuple[float, str]]:
+    """Yield what happened that may explain something; after calls have been settled."""
+    yield from soaked.storm.times
+    for note in soaked.town.society.ledger.notes:
+        if note.fate in LOST or note.surplus[0]:
+            yield note.sent, f"{note.platform} {note.kind} {note.fate}, {note.surplus[0]} again"
+    for call in soaked.calls:
+        for each in call.spoken:
+            if fate(each, call.minutes.sentences, call.windows) is Spoke.LOST:
+                yield each.began, f"lost in the call of {call.people}: {each.said.text}"
 
 
 def _talk(call: LiveCall) -> Talk:
@@ -271,6 +296,15 @@ def _talk(call: LiveCall) -> Talk:
         away_s=sum(later.start - earlier.end for earlier, later in gaps),
         in_the_clear=call.in_the_clear,
     )
+
+
+def _outcomes(program: Program) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for (name, labels), count in program.counters.items():
+        if name == "dragoman_notes_total":
+            facts = dict(labels)
+            found[f"{facts['kind']} {facts['outcome']}"] += round(count)
+    return dict(found.most_common())
 
 
 def _frames(program: Program, fate: str) -> int:

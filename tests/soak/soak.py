@@ -123,6 +123,8 @@ class Soaked:
     town: Town
     storm: Storm
     calls: list[LiveCall]
+    began: float
+    """By the monotonic clock, in seconds."""
     wall_s: float
     unwell: list[str] = field(default_factory=list)
     """What the program itself found wrong when all was quiet again."""
@@ -159,7 +161,7 @@ async def soak(folder: Path, seconds: float, seed: int = 0) -> Soaked:
             storm.cease()
             await answered(here.society.ledger)
             wall = time.monotonic() - began
-            done = Soaked(here, storm, calls, wall, await _unwell(here.program))
+            done = Soaked(here, storm, calls, began, wall, await _unwell(here.program))
             await here.program.end()
             here.watching.look()
         finally:
