@@ -47,7 +47,7 @@ def recorded(text: str, language: phrases.Language, seed: int) -> bytes:
 
 def interpreted(spec: PipelineSpec, note: bytes) -> tuple[str, str]:
     """Return the language that was heard and what it means in the other one."""
-    request = Request(sound=note, targets=(VI, EN))
+    request = Request(sound=audio.decode(note, spec.limits), targets=(VI, EN))
     try:
         heard = stages.hear(request, spec.recognizers, spec.vad, spec.limits).transcript
     except NoSpeechError:
