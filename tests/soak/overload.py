@@ -36,6 +36,8 @@ _WARM_S = 5.0
 _POOL = 40
 _CALM_S = 180.0
 _DESK = ("waiting", "working")
+_SERVED = (Fate.ANSWERED, Fate.TEXT_ONLY)
+"""So many wait all the time that there are no voices after a while."""
 
 
 @dataclass(eq=False)
@@ -112,7 +114,7 @@ async def _capacity(here: Town, pool: list[Recording], seconds: float) -> float:
         for at, send in enumerate(_senders(here, _BUSY)):
             lives.create_task(live(send, at))
     notes = here.society.ledger.notes
-    ends = [note.seen[-1].at for note in notes if note.fate is Fate.ANSWERED]
+    ends = [note.seen[-1].at for note in notes if note.fate in _SERVED]
     return sum(end - seconds <= at < end for at in ends) / seconds
 
 
