@@ -61,7 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--audio-seconds", type=float, default=3600.0, metavar="N")
     parser.add_argument("--overload", action="store_true", help="5 times what the machine can do")
     parser.add_argument("--overload-seconds", type=float, default=75.0, metavar="N")
-    parser.add_argument("--bound-seconds", type=float, default=20.0, metavar="N", help="text p95")
+    parser.add_argument("--bound-seconds", type=float, default=30.0, metavar="N", help="text p95")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="figures for machines")
     parser.add_argument("--write", type=Path, metavar="DOC", help="also into this document")
