@@ -283,10 +283,10 @@ async def back_up(source: Path, target: Path) -> None:
 async def _back_up(source: Path, target: Path, known: int) -> None:
     part = files.part_of(target)
     with files.unavailable(target):
-        await asyncio.to_thread(files.create_copy, part, target, source)
         try:
+            await uninterrupted(asyncio.to_thread(files.create_copy, part, target, source))
             await uninterrupted(_copy(source, part, target, known))
-            await asyncio.to_thread(files.put_in_place, part, target)
+            await uninterrupted(asyncio.to_thread(files.put_in_place, part, target))
         finally:
             await uninterrupted(asyncio.to_thread(part.unlink, missing_ok=True))
 

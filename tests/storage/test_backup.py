@@ -116,3 +116,17 @@ async def test_a_cancelled_backup_leaves_all_or_nothing(
     if left:
         async with open_database(target) as copy:
             await copy.check()
+
+
+async def test_a_backup_cancelled_as_its_file_appears_leaves_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    task = asyncio.create_task(back_up(database.path, folder / "copy.db"))
+    while not names(folder):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert names(folder) == []
