@@ -32,6 +32,7 @@ from bot.monitoring import House, open_monitoring, workers
 from bot.observing import FollowUpObservers, LogFollowUps, LogObserver, Observers
 from bot.ordering import Orders
 from bot.overload import Ladder, Rungs
+from bot.own_voice import OwnVoice
 from bot.reception import Reception
 from bot.reloading import Live, Source
 from bot.settings import Current, Settings
@@ -127,19 +128,14 @@ async def serve(
                 connected = build(live, desk, commands, stores)
                 bound = partial(pass_on, stores, desk, ladder, studio)
                 watched = workers(settings, pipeline, cloning)
-                house = House(
-                    database, stores, desk, interpreter.oldest_s, watched, connected, metrics
+                ages = interpreter.oldest_s
+                house = House(database, stores, desk, ages, watched, connected, metrics)
+                has_room = partial(_has_room, desk, live)
+                voice = (
+                    _own_voice(stores, cloning, pipeline, has_room, connected, orders, metrics)
+                    if cloning and orders
+                    else None
                 )
-                voice = None
-                if cloning is not None and orders is not None:
-                    has_room, ears = (
-                        partial(_has_room, desk, live),
-                        pipeline.elsewhere(cloning.worker),
-                    )
-                    told = FollowUpObservers(LogFollowUps(), metrics)
-                    voice = own_voice.follow_ups(
-                        stores, cloning, ears, has_room, connected, orders.placed, told
-                    )
                 async with (
                     open_monitoring(settings.monitoring, house),
                     _beside(_swept(stores, database)),
@@ -149,6 +145,20 @@ async def serve(
                     _beside(voice.run()) if voice else nullcontext(),
                 ):
                     await _run(connected, desk, stop, live, [voice.stop] if voice else [])
+
+
+def _own_voice(
+    stores: Stores,
+    cloning: Cloning,
+    pipeline: Pipeline,
+    has_room: Callable[[], bool],
+    connected: Sequence[Platform],
+    orders: Orders,
+    metrics: Metrics,
+) -> OwnVoice:
+    ears = pipeline.elsewhere(cloning.worker)
+    told = FollowUpObservers(LogFollowUps(), metrics)
+    return own_voice.follow_ups(stores, cloning, ears, has_room, connected, orders.placed, told)
 
 
 def _has_room(desk: Desk, settings: Current) -> bool:
