@@ -25,11 +25,11 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt requirements/opinion.txt
 demo: $(VENV)/.runtime ## interpret the bundled voice notes, answers in spoken/
 	$(BIN)/dragoman try --profile demo --out spoken pipeline/demo/notes/*.ogg
 
-test: $(VENV)/.dev ## run every test
-	$(BIN)/python -m pytest
+# Most tests wait for clocks and networks: three at once keep two cores busy.
+TESTERS ?= 3
 
-OWN_VOICE := tests/pipeline/engines/test_xtts.py tests/integration/test_own_voice_xtts.py \
-	tests/integration/test_own_voice_whole.py tests/bot/test_bench_clone.py
+test: $(VENV)/.dev ## run every test
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
 
 $(VENV)/.clone: $(VENV)/.dev requirements/clone.txt
 	# torch is installed by hand before the rest: its CPU build has other hashes and other needs.
@@ -37,8 +37,8 @@ $(VENV)/.clone: $(VENV)/.dev requirements/clone.txt
 	$(PIP) install --require-hashes -r requirements/clone.txt
 	@touch $@
 
-test-clone: $(VENV)/.clone ## run the tests of own voice on the real library, with torch
-	$(BIN)/python -m pytest $(OWN_VOICE)
+test-clone: $(VENV)/.clone ## run the tests that need torch: own voice on the real library, conversion
+	$(BIN)/python -m pytest -m needs
 
 soak: $(VENV)/.dev ## an hour of mixed traffic with faults, in some ten minutes
 	$(BIN)/python -m tests.soak

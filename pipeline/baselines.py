@@ -8,6 +8,7 @@ they end as trained ones do.
 """
 
 import io
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -241,6 +242,8 @@ def _nllb(spec: NllbSpec) -> "tuple[Tokenizer, ctranslate2.Translator]":
 
 @cache
 def _transformers(shape: WhisperShape, threads: int) -> tuple[Any, Any]:
+    # The torchaudio that own voice brings may be for CUDA alone, and nothing here needs it.
+    sys.modules.setdefault("torchaudio", None)  # type: ignore[arg-type]  # so it can't be imported
     torch, library = import_module("torch"), import_module("transformers")
     library.logging.set_verbosity_error()
     torch.set_num_threads(threads)

@@ -26,7 +26,11 @@ from pipeline.records import Record
 
 QUANTIZATION: Final = "int8"
 _ENGINE: Final = "ctranslate2-converter"
-_MODULE: Final = "ctranslate2.converters.transformers"
+# The torchaudio that own voice brings may be for CUDA alone, and nothing here needs it.
+_PROGRAM: Final = (
+    "import runpy, sys; sys.modules['torchaudio'] = None;"
+    "runpy.run_module('ctranslate2.converters.transformers', run_name='__main__', alter_sys=True)"
+)
 
 
 def convert(
@@ -69,7 +73,7 @@ def _check_extra(python: str) -> None:
 
 def _run(entry: Entry, source: Path, ready: Path, timeout_s: float, python: str) -> None:
     log = ready.parent.with_name(f"{entry.name}.convert.log")
-    command = [python, "-m", _MODULE, "--model", str(source), "--output_dir", str(ready)]
+    command = [python, "-c", _PROGRAM, "--model", str(source), "--output_dir", str(ready)]
     command += ["--quantization", QUANTIZATION, "--copy_files", *entry.keep]
     with log.open("wb") as output:
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +17,10 @@ from bot.bench_report import as_lines
 from pipeline.shapes import NllbShape, WhisperShape
 from pipeline.specs import EspeakSpec, NllbSpec, WhisperSpec, XttsSpec
 from pipeline.types import Language
+from tests.extras import HAS_CLONE
 
-IS_INSTALLED = bool(util.find_spec("TTS"))
-if TYPE_CHECKING or IS_INSTALLED:
+if TYPE_CHECKING or HAS_CLONE:
     from pipeline.engines.xtts_shapes import TINY, make_xtts
-
-needs_clone = pytest.mark.skipif(
-    not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
-)
-needs_no_clone = pytest.mark.skipif(IS_INSTALLED, reason="the extra clone is installed")
 
 
 def planned(work: Path) -> ClonePlan:
@@ -78,13 +72,13 @@ def test_people_can_read_it(measured: Cloned, locale: str) -> None:
         assert figure in page.getvalue()
 
 
-@needs_no_clone
+@pytest.mark.lacks("clone")
 def test_without_the_extra_the_operator_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "clone", "--profile", "demo", "--runs", "1"]) == 1
     assert "not installed" in capsys.readouterr().err
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_everything_is_measured_on_the_real_library(tmp_path: Path) -> None:
     plan = planned(tmp_path)
     make_xtts(TINY, plan.xtts.path)

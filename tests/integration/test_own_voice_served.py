@@ -5,19 +5,18 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
+from tests.extras import HAS_CLONE
 from tests.integration.own_voice_program import MODEL
 from tests.integration.program import DEMO, NOTES
 from tests.integration.served import Served, served
 
-IS_INSTALLED = bool(util.find_spec("TTS"))
-if TYPE_CHECKING or IS_INSTALLED:
+if TYPE_CHECKING or HAS_CLONE:
     from pipeline.engines.xtts_shapes import TINY, make_xtts
 
 PROGRAM = "tests.integration.own_voice_served"
@@ -78,9 +77,7 @@ def test_it_goes_on_beside_notes_where_the_operator_wants_that(tmp_path: Path) -
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.skipif(
-    not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
-)
+@pytest.mark.needs("clone")
 def test_the_real_cloners_make_a_clip_that_is_heard_withheld_and_told(tmp_path: Path) -> None:
     """The weights are random, so that what they speak can't be the text."""
     make_xtts(TINY, tmp_path / "models" / MODEL)

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-from importlib import util
 from pathlib import Path
 from sysconfig import get_path
 
@@ -18,7 +17,6 @@ from tests.storage.surroundings import content
 
 KEY, OTHER = "00" * 32, "11" * 32
 COMMANDS = pytest.mark.parametrize("command", ["check", "run"])
-IS_INSTALLED = bool(util.find_spec("TTS"))
 
 
 def write(folder: Path, own: str, first: str = "") -> None:
@@ -128,9 +126,7 @@ def test_without_the_extra_it_is_said_how_to_install_it(tmp_path: Path, command:
     assert any("dragoman models fetch xtts-v2" in each for each in said), "all at once"
 
 
-@pytest.mark.skipif(
-    not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
-)
+@pytest.mark.needs("clone")
 def test_with_the_extra_and_a_model_everything_is_in_order(tmp_path: Path) -> None:
     from pipeline.engines.xtts_shapes import TINY, make_xtts  # noqa: PLC0415
 

@@ -8,7 +8,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,21 +30,19 @@ from tests.discord.home import friend, known
 from tests.discord.home import home as discord_home
 from tests.discord.server.posting import Upload
 from tests.discord.server.server import DiscordServer
+from tests.extras import HAS_CLONE
 from tests.pipeline.fake_stages import SPEC, Memory
 from tests.telegram.bot_api.server import BotApi
 from tests.telegram.home import Engines
 from tests.telegram.home import home as telegram_home
 
-IS_INSTALLED = bool(util.find_spec("TTS"))
-if TYPE_CHECKING or IS_INSTALLED:
+if TYPE_CHECKING or HAS_CLONE:
     from pipeline.engines.xtts_shapes import TINY, make_xtts
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(
-        not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
-    ),
+    pytest.mark.needs("clone"),
 ]
 EN, VI = Language("en"), Language("vi")
 MODEL = "tiny"

@@ -5,7 +5,6 @@ Random weights say nothing that a recogniser understands, so what is heard comes
 
 import asyncio
 from collections.abc import AsyncIterator
-from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +19,14 @@ from pipeline.specs import AudioLimits, EspeakSpec, XttsSpec
 from pipeline.types import Audio, Voice
 from pipeline.workers import ProcessWorker
 from tests.bot.own_voices import MODEL, Workshop, workshop
+from tests.extras import HAS_CLONE
 from tests.pipeline.fake_stages import EN
 
-IS_INSTALLED = bool(util.find_spec("TTS"))
-if TYPE_CHECKING or IS_INSTALLED:
+if TYPE_CHECKING or HAS_CLONE:
     from pipeline.engines.xtts_shapes import TINY, make_xtts
 
 pytestmark = [
-    pytest.mark.skipif(
-        not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
-    ),
+    pytest.mark.needs("clone"),
     pytest.mark.slow,
 ]
 

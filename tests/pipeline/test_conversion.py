@@ -2,7 +2,6 @@ import os
 import subprocess
 import sys
 import threading
-from importlib import util
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from pipeline.errors import (
 )
 from tests.pipeline.model_entries import entry, put
 
-EXTRA = all(map(util.find_spec, ("torch", "transformers")))
 KEEP = ("tokenizer.json", "preprocessor_config.json")
 WAITING = entry(format=Format.TRANSFORMERS, files=("*",), keep=KEEP)
 RUBBISH = {"config.json": b"{}", "pytorch_model.bin": b"weights", **dict.fromkeys(KEEP, b"{}")}
@@ -37,7 +35,7 @@ def program(folder: Path, text: str) -> str:
     return str(path)
 
 
-@pytest.mark.skipif(EXTRA, reason="the extra 'convert' is installed")
+@pytest.mark.lacks("convert")
 def test_without_the_extra_its_name_is_told(tmp_path: Path) -> None:
     put(WAITING, tmp_path, RUBBISH)
     with pytest.raises(EngineUnavailableError) as caught:
@@ -131,6 +129,7 @@ for name in model.bin tokenizer.json preprocessor_config.json; do echo x > "$6/$
 
 TINY_WHISPER = """
 import json, sys
+sys.modules["torchaudio"] = None
 from pathlib import Path
 from tokenizers import Tokenizer, models
 from transformers import GenerationConfig, PreTrainedTokenizerFast
@@ -169,7 +168,7 @@ print(language, model.feature_extractor.mel_filters.shape[0])
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not EXTRA, reason="needs the extra 'convert': torch and transformers")
+@pytest.mark.needs("convert")
 def test_a_real_whisper_is_converted_and_loads_without_the_network(tmp_path: Path) -> None:
     source, kept = tmp_path / "source", tmp_path / "models"
     source.mkdir()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
-from importlib import import_module, util
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,17 +29,14 @@ from pipeline.errors import (
 from pipeline.latents import Latents
 from pipeline.specs import EspeakSpec, XttsSpec
 from pipeline.types import Audio, Language, Voice
+from tests.extras import HAS_CLONE
 
-IS_INSTALLED = bool(util.find_spec("TTS"))
-if TYPE_CHECKING or IS_INSTALLED:
+if TYPE_CHECKING or HAS_CLONE:
     import torch
 
     from pipeline.engines.xtts import Tokenizer, Xtts
     from pipeline.engines.xtts_shapes import TINY, make_xtts
 
-needs_clone = pytest.mark.skipif(
-    not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
-)
 EN, VI, JA = Language("en"), Language("vi"), Language("ja")
 CANARY = "pelikanhaus"
 
@@ -82,7 +79,7 @@ def speak(xtts: "Xtts", text: str, voice: Latents, language: Language = EN, seed
 # --- where the extra is missing
 
 
-@pytest.mark.skipif(IS_INSTALLED, reason="the extra clone is installed")
+@pytest.mark.lacks("clone")
 def test_without_the_extra_the_engine_is_unavailable_and_says_why(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailableError) as caught:
         engines.cloner(spec(tmp_path))
@@ -92,14 +89,14 @@ def test_without_the_extra_the_engine_is_unavailable_and_says_why(tmp_path: Path
 # --- hostile text
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.parametrize("text", ["", " ", "?!", "\0", "\ud800", "\u200b"])
 def test_text_without_anything_to_say_is_refused(xtts: "Xtts", voice: Latents, text: str) -> None:
     with pytest.raises(EngineError):
         xtts.speak(text, EN, voice)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.parametrize(
     "text",
     ["a\0b", "hello\ud800", "<speak>hi</speak>", "😀", "[STOP][START]", "%s", "你好", "1e999"],
@@ -108,14 +105,14 @@ def test_odd_characters_are_survived(xtts: "Xtts", voice: Latents, text: str) ->
     assert speak(xtts, text, voice).seconds > 0.1
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_too_many_characters_are_refused_before_any_is_spoken(xtts: "Xtts", voice: Latents) -> None:
     with pytest.raises(TextTooLongError) as caught:
         xtts.speak("a" * 100_000, EN, voice)
     assert caught.value.details["limit"] == 2_000
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.parametrize("language", [EN, VI, JA, Language("hi"), Language("ar")])
 def test_figures_that_swell_when_read_are_read_in_parts_or_refused(
     xtts: "Xtts", voice: Latents, language: Language
@@ -129,7 +126,7 @@ def test_figures_that_swell_when_read_are_read_in_parts_or_refused(
         assert first.seconds < 28.1
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_what_is_said_reaches_no_log_and_no_error(
     xtts: "Xtts",
     voice: Latents,
@@ -146,7 +143,7 @@ def test_what_is_said_reaches_no_log_and_no_error(
 # --- sound
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_speech_is_mono_float_at_24_khz(xtts: "Xtts", voice: Latents) -> None:
     audio = speak(xtts, "I lost my passport.", voice)
     assert audio.rate == 24_000
@@ -155,7 +152,7 @@ def test_speech_is_mono_float_at_24_khz(xtts: "Xtts", voice: Latents) -> None:
     assert 0 < np.abs(audio.samples).max() <= 1
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.parametrize("language", sorted(languages.supported_by("xtts") | {VI}))
 def test_every_language_of_the_table_is_spoken(
     xtts: "Xtts", voice: Latents, language: Language
@@ -163,7 +160,7 @@ def test_every_language_of_the_table_is_spoken(
     assert speak(xtts, languages.name(language, language) + " 25.", voice, language).seconds > 0.1
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_a_long_text_is_spoken_in_parts_while_it_is_asked_for(xtts: "Xtts", voice: Latents) -> None:
     sentence = "The train to the mountains leaves from platform nine in the evening. "
     parts = xtts.speak(sentence * 8, EN, voice)
@@ -173,7 +170,7 @@ def test_a_long_text_is_spoken_in_parts_while_it_is_asked_for(xtts: "Xtts", voic
     assert first.seconds < 28.1
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_the_same_seed_speaks_the_same_and_another_speaks_anew(
     xtts: "Xtts", voice: Latents
 ) -> None:
@@ -182,7 +179,7 @@ def test_the_same_seed_speaks_the_same_and_another_speaks_anew(
     assert not np.array_equal(one.samples, other.samples)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_two_people_sound_differently(xtts: "Xtts", voice: Latents) -> None:
     other = xtts.latents(said("Seven birds sleep in the orange tree behind the house.", "en+f3"))
     one, two = (speak(xtts, "Good morning.", each, seed=1) for each in (voice, other))
@@ -190,7 +187,7 @@ def test_two_people_sound_differently(xtts: "Xtts", voice: Latents) -> None:
     assert not np.allclose(one.samples[:length], two.samples[:length], atol=1e-6)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_a_decoder_that_never_ends_is_stopped_in_proportion_to_the_text(
     folder: Path, voice: Latents
 ) -> None:
@@ -202,21 +199,21 @@ def test_a_decoder_that_never_ends_is_stopped_in_proportion_to_the_text(
 # --- voices
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_latents_survive_being_kept(xtts: "Xtts", voice: Latents) -> None:
     kept = latents.unpack(latents.pack(voice))
     one, two = (speak(xtts, "Good morning.", each) for each in (voice, kept))
     assert np.array_equal(one.samples, two.samples)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_latents_of_another_model_are_refused(xtts: "Xtts", voice: Latents) -> None:
     for other in (replace(voice, model="vixtts"), replace(voice, condition=np.ones((32, 9), "f4"))):
         with pytest.raises(LatentsError):
             xtts.speak("Hello.", EN, other)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.parametrize(
     "audio",
     [
@@ -231,14 +228,14 @@ def test_no_voice_is_made_of_nothing(xtts: "Xtts", audio: Audio) -> None:
         xtts.latents(audio)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_broken_samples_do_not_reach_the_voice(xtts: "Xtts", sample: Audio) -> None:
     broken = sample.samples.copy()
     broken[::1000] = np.nan
     assert np.isfinite(xtts.latents(Audio(broken, sample.rate)).speaker).all()
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_a_voiceprint_is_that_of_the_latents(xtts: "Xtts", voice: Latents, sample: Audio) -> None:
     print_ = xtts.voiceprint(sample)
     assert np.allclose(print_, voice.speaker, atol=1e-6)
@@ -248,14 +245,14 @@ def test_a_voiceprint_is_that_of_the_latents(xtts: "Xtts", voice: Latents, sampl
 # --- languages
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_vietnamese_needs_a_model_that_was_trained_for_it(tmp_path: Path, voice: Latents) -> None:
     stock = Xtts(spec(make_xtts(TINY, tmp_path / "stock")))
     with pytest.raises(UnsupportedLanguageError):
         stock.speak("Xin chào.", VI, voice)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_a_language_the_catalogue_does_not_give_the_model_is_refused(
     folder: Path, voice: Latents
 ) -> None:
@@ -265,7 +262,7 @@ def test_a_language_the_catalogue_does_not_give_the_model_is_refused(
         only.speak("Hello.", EN, voice)
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_vietnamese_figures_are_read_as_words(folder: Path) -> None:
     read = partial(Tokenizer(str(folder / "vocab.json")).preprocess_text, lang="vi")
     assert read("Có  15 con") == "có mười lăm con"
@@ -274,7 +271,7 @@ def test_vietnamese_figures_are_read_as_words(folder: Path) -> None:
     assert read("0912345678901").startswith("không chín một hai")
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_figures_that_the_library_can_not_read_are_read_still(folder: Path) -> None:
     tokenizer = Tokenizer(str(folder / "vocab.json"))
     assert tokenizer.preprocess_text("25", "hi").split() == ["दो", "पाँच"]
@@ -284,7 +281,7 @@ def test_figures_that_the_library_can_not_read_are_read_still(folder: Path) -> N
 # --- files
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.parametrize("file", ["config.json", "model.pth", "vocab.json"])
 def test_a_file_that_is_not_what_was_fetched_is_not_loaded(
     folder: Path, tmp_path: Path, file: str
@@ -297,7 +294,7 @@ def test_a_file_that_is_not_what_was_fetched_is_not_loaded(
     assert caught.value.details["file"] == file
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_files_that_nobody_fetched_are_not_loaded(folder: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     (copy / "model.json").unlink()
@@ -324,7 +321,7 @@ class Trojan:
         return (exec, (f"open({str(self.trace)!r}, 'w')",))
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_weights_that_carry_code_are_not_run(folder: Path, tmp_path: Path) -> None:
     copy, trace = Path(shutil.copytree(folder, tmp_path / "copy")), tmp_path / "ran"
     (copy / "model.pth").write_bytes(pickle.dumps({"model": Trojan(trace)}))
@@ -333,7 +330,7 @@ def test_weights_that_carry_code_are_not_run(folder: Path, tmp_path: Path) -> No
     assert not trace.exists()
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_a_checkpoint_of_the_first_release_is_read_and_left_as_it_is(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -348,7 +345,7 @@ def test_a_checkpoint_of_the_first_release_is_read_and_left_as_it_is(
     assert (copy / "model.pth").read_bytes() == before
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"model_args": {"gpt_layers": "many"}}'])
 def test_a_configuration_that_makes_no_sense_is_damage(
     folder: Path, tmp_path: Path, text: str
@@ -359,7 +356,7 @@ def test_a_configuration_that_makes_no_sense_is_damage(
         Xtts(spec(fetched(copy)))
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 def test_a_model_is_never_written_to(folder: Path, voice: Latents) -> None:
     before = {each: each.stat().st_mtime_ns for each in folder.iterdir()}
     speak(Xtts(spec(folder)), "Hello.", voice)
@@ -377,7 +374,7 @@ engines.cloner(XttsSpec("tiny", folder, frozenset(languages.supported_by("xtts")
 """
 
 
-@needs_clone
+@pytest.mark.needs("clone")
 @pytest.mark.slow
 def test_loading_asks_nobody_and_accepts_nothing(folder: Path, tmp_path: Path) -> None:
     keep = {name: value for name, value in os.environ.items() if name != "COQUI_TOS_AGREED"}

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import util
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -15,15 +14,13 @@ from pipeline import languages
 from pipeline.latents import Latents
 from pipeline.specs import XttsSpec
 from pipeline.types import Language
+from tests.extras import HAS_CLONE
 
-IS_INSTALLED = bool(util.find_spec("TTS"))
-if TYPE_CHECKING or IS_INSTALLED:
+if TYPE_CHECKING or HAS_CLONE:
     from pipeline.engines.xtts import Xtts
     from pipeline.engines.xtts_shapes import TINY, make_xtts
 
-pytestmark = pytest.mark.skipif(
-    not IS_INSTALLED, reason="the extra clone is not installed (requirements/clone.txt)"
-)
+pytestmark = pytest.mark.needs("clone")
 EN = Language("en")
 TEXT = "Good morning."
 
