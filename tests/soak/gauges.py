@@ -13,8 +13,8 @@ from tests.soak.program import Program
 
 _EVERY_S = 2.0
 _MIB = 2**20
-_WARM_S = 20.0
-"""After a process has started, in which it loads what it will always hold."""
+_WARM_S = 120.0
+"""After a process has started: it loads what it will always hold, and meets its longest notes."""
 _LEAST = 10
 """Samples of one process from which something can be said."""
 
