@@ -83,6 +83,11 @@ class Window:
         return self.start <= spoken.began and spoken.ended + _CUT_OFF_S <= self.end
 
 
+def is_held(spoken: Spoken, windows: Sequence[Window]) -> bool:
+    """Say whether the bot was there for all of it."""
+    return any(window.holds(spoken) for window in windows)
+
+
 class Minutes:
     """Reads the captions of a channel as they grow."""
 
@@ -140,8 +145,9 @@ class Account:
 def settle(spoken: Sequence[Spoken], minutes: Minutes, windows: Sequence[Window]) -> Account:
     """Give every caption to what it is of, and see what is left on either side."""
     unclaimed = [line for line in minutes.lines if line.name]
-    for likeness in (1.0, _ALIKE, 0.0):
-        unclaimed = [line for line in unclaimed if not _claimed(spoken, line, likeness)]
+    held = [each for each in spoken if is_held(each, windows)]
+    for those, likeness in ((spoken, 1.0), (spoken, _ALIKE), (held, 0.0), (spoken, 0.0)):
+        unclaimed = [line for line in unclaimed if not _claimed(those, line, likeness)]
     fates = dict.fromkeys(Fate, 0)
     for each in spoken:
         fates[fate(each, minutes.sentences, windows)] += 1
@@ -173,7 +179,7 @@ def fate(spoken: Spoken, sentences: Sequence[Line], windows: Sequence[Window]) -
     """Say what became of something, once captions have been given to what they are of."""
     if spoken.caption is not None:
         return Fate.CAPTIONED
-    if not any(window.holds(spoken) for window in windows):
+    if not is_held(spoken, windows):
         return Fate.AWAY
     told = (each.at - spoken.ended for each in sentences if each.body.startswith("⚠"))
     return Fate.TOLD if any(-_AFTER_S <= after <= _BEFORE_S for after in told) else Fate.LOST
