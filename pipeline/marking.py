@@ -1,7 +1,7 @@
 """What a clip in a cloned voice says of itself, for machines to read: comments of the Ogg file.
 
-They stay with the file when it is kept or forwarded, and are lost when the sound is recorded or
-converted; then only the words beside the message tell.
+They are in the file that goes to the platform, and are lost when the sound is recorded anew or
+converted, by whomever; then only the words beside the message tell.
 
 A mark inside the sound was tried, and left out because it is either audible or not found again: a
 pattern of cells, 40 ms by 100 Hz, made louder and softer in speech of espeak-ng, and sought by

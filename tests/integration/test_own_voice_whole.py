@@ -24,7 +24,7 @@ from pipeline.pipeline import Pipeline
 from pipeline.specs import AudioLimits, EspeakSpec, SampleSpec, XttsSpec
 from pipeline.studio import Studio
 from pipeline.types import Language, Voice
-from pipeline.workers import ProcessWorker
+from pipeline.workers import ProcessWorker, ThreadWorker
 from storage.types import Person
 from tests.bot.own_voices import CONSENT
 from tests.discord.home import friend, known
@@ -161,8 +161,9 @@ async def cloners(spec: XttsSpec, engines: Engines) -> AsyncIterator[Cloning]:
     """The cloner in a process of its own, and the studio that uses it."""
     async with ProcessWorker(name="clone", timeout_s=120, start_timeout_s=120) as worker:
         cloning = Cloning([spec], worker)
+        decoder = ThreadWorker(name="decoder", timeout_s=30)
         pipeline = Pipeline(
-            SPEC, decoding=engines, compute=engines, network=engines, cache=Memory()
+            SPEC, decoding=decoder, compute=engines, network=engines, cache=Memory()
         )
         alike = SampleSpec(alike=-1.0, same=-1.0)
         engines.studio = Studio(pipeline, cloning, AudioLimits(), alike)

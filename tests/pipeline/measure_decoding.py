@@ -74,7 +74,7 @@ async def milliseconds(task: Callable[[bytes], Awaitable[None]], data: bytes) ->
 
 
 async def compare(ways: Ways, seconds: int) -> None:
-    """Print the medians of both ways, in turns, and their ratio."""
+    """Print the medians of both ways, in turns, and how far apart each two turns are."""
     data = await asyncio.to_thread(recording, seconds)
     pairs = {
         "decoded": (ways.decode_together, ways.decode_apart),
@@ -88,10 +88,20 @@ async def compare(ways: Ways, seconds: int) -> None:
                 if turn:  # the first one warms
                     taken[which].append(ms)
         together, apart = map(median, taken)
+        turns = list(zip(*taken, strict=True))
+        more, ratio = (median(map(of, turns)) for of in (_more, _ratio))
         print(  # noqa: T201 - this is the output
-            f"{seconds} s, {name}: together {together:.1f} ms, apart {apart:.1f} ms, "
-            f"{apart - together:+.1f} ms, ratio {apart / together:.3f}"
+            f"{seconds} s, {name}: together {together:.1f} ms, apart {apart:.1f} ms; "
+            f"of each pair {more:+.1f} ms, ratio {ratio:.3f}"
         )
+
+
+def _more(pair: tuple[float, float]) -> float:
+    return pair[1] - pair[0]
+
+
+def _ratio(pair: tuple[float, float]) -> float:
+    return pair[1] / pair[0]
 
 
 def idle(process: ProcessWorker) -> None:
