@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,8 @@ _MARK = "<!-- figures: {} -->"
 def main() -> int:
     """Soak, say what was seen, and return whether all is well."""
     options = _options()
+    # As Ctrl-C does, so that nothing that was started is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         report, plain = (
             _overloaded(options, Path(folder))

@@ -13,7 +13,7 @@ from tests.discord.server.voice_gateway import VoiceServer
 from tests.discord.server.voice_people import come_in, go
 from tests.discord.server.voice_rtp import SILENCE
 from tests.discord.server.voice_session import Session
-from tests.soak.captions import SETTLE_S, Minutes, Spoken, Window
+from tests.soak.captions import SETTLE_S, Minutes, Spoken, Window, is_held
 from tests.soak.people import Society
 from tests.soak.watching import LOOK_S
 
@@ -21,6 +21,8 @@ BAD_LINE = Faults(loss=0.02, duplicate=0.02, reorder=0.05, jitter_s=0.02)
 _NOTICE = messages.say("call.notice", "en")[:20]
 _HEARD_AFTER_S = 0.5
 """The notice is written a moment before the first is heard."""
+_LAST_WORDS_S = 8.0
+"""Who leaves before this may not see their last words: of who has gone, they are dropped."""
 _SURE_S = 3.0
 """Who has come back without a word, as to new keys, hears after this."""
 _SUMMON_S = 15.0
@@ -104,10 +106,11 @@ class LiveCall:
 
     async def _settle(self) -> None:
         """Wait until there are as many captions as breaths, or no more would come."""
-        end = time.monotonic() + SETTLE_S
-        while time.monotonic() < end:
-            said = [each for each in self.spoken if any(w.holds(each) for w in self.windows)]
-            if len([each for each in self.minutes.lines if each.name]) >= len(said):
+        began = time.monotonic()
+        while time.monotonic() < began + SETTLE_S:
+            said = sum(is_held(each, self.windows) for each in self.spoken)
+            lines = sum(bool(each.name) for each in self.minutes.lines)
+            if lines >= said and time.monotonic() > began + _LAST_WORDS_S:
                 return
             await asyncio.sleep(0.1)
 
@@ -140,6 +143,7 @@ class LiveCall:
 
     async def _leave_and_come_back(self) -> None:
         self.guest_leaves = False
+        await asyncio.sleep(_LAST_WORDS_S)
         go(self.seats[-1], self.talkers[-1])
         await asyncio.sleep(3)
         self.talkers[-1] = come_in(self.seats[-1], self.voices)

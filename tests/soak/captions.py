@@ -19,6 +19,8 @@ _LATE_S = 60.0
 """The longest that a caption may take."""
 _BEFORE_S, _AFTER_S = 15.0, 60.0
 """One sentence of the bot's speaks for what failed so shortly before it, and so long after it."""
+_ALIKE = 0.7
+"""Of 1: so much like what was said is hardly a caption of anything else."""
 _HEAD = re.compile(r"\*\*(.+?):\*\* (.+)")
 
 
@@ -81,6 +83,11 @@ class Window:
         return self.start <= spoken.began and spoken.ended + _CUT_OFF_S <= self.end
 
 
+def is_held(spoken: Spoken, windows: Sequence[Window]) -> bool:
+    """Say whether the bot was there for all of it."""
+    return any(window.holds(spoken) for window in windows)
+
+
 class Minutes:
     """Reads the captions of a channel as they grow."""
 
@@ -138,8 +145,9 @@ class Account:
 def settle(spoken: Sequence[Spoken], minutes: Minutes, windows: Sequence[Window]) -> Account:
     """Give every caption to what it is of, and see what is left on either side."""
     unclaimed = [line for line in minutes.lines if line.name]
-    for likeness in (1.0, 0.0):
-        unclaimed = [line for line in unclaimed if not _claimed(spoken, line, likeness)]
+    held = [each for each in spoken if is_held(each, windows)]
+    for those, likeness in ((spoken, 1.0), (spoken, _ALIKE), (held, 0.0), (spoken, 0.0)):
+        unclaimed = [line for line in unclaimed if not _claimed(those, line, likeness)]
     fates = dict.fromkeys(Fate, 0)
     for each in spoken:
         fates[fate(each, minutes.sentences, windows)] += 1
@@ -150,26 +158,28 @@ def settle(spoken: Sequence[Spoken], minutes: Minutes, windows: Sequence[Window]
 
 
 def _claimed(spoken: Sequence[Spoken], line: Line, likeness: float) -> bool:
-    """Give a line to what it is most like, if anything is that much like it."""
-    near = (
-        (SequenceMatcher(None, line.body, each.wanted, autojunk=False).ratio(), -at, each)
-        for at, each in enumerate(spoken)
-        if each.caption is None
-        and each.name == line.name
-        and each.began < line.at < each.ended + _LATE_S
-    )
-    found = max(near, key=lambda each: each[:2], default=None)
-    if found is None or found[0] < likeness:
-        return False
-    found[2].caption = line
-    return True
+    """Give a line to the first that it may be of, and is so much like: turns keep their order."""
+    for each in spoken:
+        if (
+            each.caption is None
+            and each.name == line.name
+            and each.ended <= line.at < each.ended + _LATE_S
+            and _alike(line.body, each.wanted) >= likeness
+        ):
+            each.caption = line
+            return True
+    return False
+
+
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def fate(spoken: Spoken, sentences: Sequence[Line], windows: Sequence[Window]) -> Fate:
     """Say what became of something, once captions have been given to what they are of."""
     if spoken.caption is not None:
         return Fate.CAPTIONED
-    if not any(window.holds(spoken) for window in windows):
+    if not is_held(spoken, windows):
         return Fate.AWAY
     told = (each.at - spoken.ended for each in sentences if each.body.startswith("⚠"))
     return Fate.TOLD if any(-_AFTER_S <= after <= _BEFORE_S for after in told) else Fate.LOST

@@ -13,10 +13,8 @@ from tests.soak.program import Program
 
 _EVERY_S = 2.0
 _MIB = 2**20
-_WARM_S = 20.0
-"""After a process has started, in which it loads what it will always hold."""
-_LEAST = 10
-"""Samples of one process from which something can be said."""
+_LEAST = 30
+"""Samples of one process from which something can be said: a minute of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Slope:
     error: float
     """Its standard error; what lies within twice of it is no growth that could be told."""
     seconds: float
-    """Over how long, warming up excluded."""
+    """Over how long."""
 
 
 @dataclass(eq=False)
@@ -99,14 +97,15 @@ class Gauges:
         """Return how the family's memory grows, or only that of the program's own process.
 
         Every stretch in which the same processes live has a level of its own; what they have in
-        common is the slope. ``None`` where nothing lived long enough.
+        common is the slope. In the first half of each, a process meets what it will always hold:
+        its models, and its longest notes. ``None`` where nothing lived long enough.
         """
         stretches: defaultdict[tuple[int, ...], list[Sample]] = defaultdict(list)
         for each in self.samples:
             stretches[each.run[:1] if own else each.run].append(each)
         times, sizes, levels = [], [], 0
         for samples in stretches.values():
-            warm = [each for each in samples if each.at - samples[0].at >= _WARM_S]
+            warm = samples[len(samples) // 2 :]
             if len(warm) < _LEAST:
                 continue
             at = np.array([each.at for each in warm])

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tests.soak.sentences import HURRIED, UNSPOKEN, Meaning, is_marked
+from tests.soak.sentences import HURRIED, UNSPOKEN, UNTRANSLATED, Meaning, is_marked
 from tests.soak.speech import Said
 
 
@@ -15,7 +15,7 @@ class Fate(StrEnum):
     ANSWERED = "answered"
     """With text and, where one was wanted, voice."""
     TEXT_ONLY = "text only"
-    """With text; and it was said that there is no voice."""
+    """With text; and it was said that there is no voice, or nothing to be spoken."""
     REFUSED = "refused"
     """With a sentence that there is no room, or that the bot restarts."""
     FAILED = "failed"
@@ -75,7 +75,8 @@ class Note:
         if answers:
             if self.of(Meaning.VOICE) or not self.wants_voice:
                 return Fate.ANSWERED
-            marked = any(is_marked(each.text, UNSPOKEN) for each in answers)
+            marks = (UNSPOKEN, UNTRANSLATED)
+            marked = any(is_marked(each.text, mark) for each in answers for mark in marks)
             return Fate.TEXT_ONLY if marked or self.of(Meaning.UNSPOKEN) else Fate.MUTE
         told = self.of(*_TOLD)
         return _TOLD[told[0].meaning] if told else Fate.SILENT

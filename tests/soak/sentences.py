@@ -45,6 +45,8 @@ _MEANINGS = {
 """By the name of a sentence, or by the family of names that it belongs to."""
 HURRIED, UNSPOKEN = "doubt.hurried", "doubt.unspoken"
 """Marks on answers that were made while much waited."""
+UNTRANSLATED = "doubt.untranslated"
+"""The mark on an answer with nothing in it that could be spoken."""
 
 
 def meaning(text: str) -> Meaning:

@@ -42,7 +42,7 @@ class Size:
     plan: Plan
 
 
-LONG = Size(alone=8, groups=2, talkers=(4, 3), think_s=14.0, plan=faults.LONG)
+LONG = Size(alone=8, groups=2, talkers=(4, 3), think_s=22.0, plan=faults.LONG)
 BRIEF = Size(alone=2, groups=1, talkers=(2,), think_s=10.0, plan=faults.BRIEF)
 """For less speech than would let the long plan take its time."""
 BRIEF_S = 600.0

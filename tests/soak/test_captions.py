@@ -64,6 +64,12 @@ def test_what_was_said_while_the_bot_was_away_is_not_lost() -> None:
         assert settled([spoken("An", "hello", began)])[0] == {fate: 1}
 
 
+def test_what_was_said_while_the_bot_was_away_takes_no_caption_of_what_came_after() -> None:
+    said = [spoken("An", "where is it", 105), spoken("An", "thank you very much", 112)]
+    fates, *_ = settled(said, line("An", "tank of sherry", 115))
+    assert fates == {Fate.AWAY: 1, Fate.CAPTIONED: 1}
+
+
 def test_captions_are_read_as_they_grow() -> None:
     minutes = Minutes()
     message: Any = SimpleNamespace(id=1, revision=0, content="**An B\\_:** hi → HI")

@@ -11,6 +11,8 @@ SAID = Said("Good night.", "Chúc ngủ ngon.")
 TEXT = "English\nGood night.\nVietnamese\nChúc ngủ ngon."
 HASTY = f"{TEXT}\n\n\N{WARNING SIGN}\ufe0f no voice this time, as many notes wait"
 
+SAME = "English\nGood night.\n\n\N{WARNING SIGN}\ufe0f not translated"
+
 
 def note(*seen: Meaning | Seen, wants_voice: bool = True) -> Note:
     made = Note("telegram", "note", 2.0, SAID, 10.0, wants_voice)
@@ -26,6 +28,7 @@ def note(*seen: Meaning | Seen, wants_voice: bool = True) -> Note:
         ((Meaning.PLACE, Meaning.ANSWER, Meaning.VOICE), Fate.ANSWERED),
         ((Meaning.ANSWER, Meaning.UNSPOKEN), Fate.TEXT_ONLY),
         ((Seen(1.0, Meaning.ANSWER, HASTY),), Fate.TEXT_ONLY),
+        ((Seen(1.0, Meaning.ANSWER, SAME),), Fate.TEXT_ONLY),
         ((Meaning.REFUSED,), Fate.REFUSED),
         ((Meaning.PLACE, Meaning.FAILED), Fate.FAILED),
         ((Meaning.ANSWER,), Fate.MUTE),
