@@ -68,6 +68,34 @@ async def test_who_deafens_themselves_is_not_heard_until_they_listen_again(
         assert caption("en-table") not in "".join(map(plain, call.server.world.by_bot()))
 
 
+async def test_who_leaves_has_had_their_say(tmp_path: Path) -> None:
+    async with room(tmp_path) as call:
+        call.come_in(call.anna)
+        bob = call.member("Bob")
+        talker = call.come_in(bob)
+        await call.summon()
+        await until(lambda: call.is_heard(bob))
+        await talker.say(voice("en-table"), RATE)
+        call.go(bob, talker)
+        await call.until_shown(caption("en-table"))
+        assert not call.is_heard(bob)
+
+
+async def test_who_leaves_and_declines_has_said_nothing(tmp_path: Path) -> None:
+    async with room(tmp_path) as call:
+        anna = call.come_in(call.anna)
+        bob = call.member("Bob")
+        talker = call.come_in(bob)
+        notice = await call.summon()
+        await until(lambda: call.is_heard(bob))
+        await talker.say(voice("en-table"), RATE)
+        call.go(bob, talker)
+        bob.press(notice, "Don't listen to me · Đừng nghe tôi")
+        await anna.say(voice("en-passport"), RATE)
+        await call.until_shown(caption("en-passport"))
+        assert caption("en-table") not in "".join(map(plain, call.server.world.by_bot()))
+
+
 async def test_an_empty_channel_is_left_after_a_while(tmp_path: Path) -> None:
     async with room(tmp_path, calls={"alone_s": 0.5}) as call:
         anna = call.come_in(call.anna)

@@ -22,7 +22,7 @@ _NOTICE = messages.say("call.notice", "en")[:20]
 _HEARD_AFTER_S = 0.5
 """The notice is written a moment before the first is heard."""
 _LAST_WORDS_S = 8.0
-"""Who leaves before this may not see their last words: of who has gone, they are dropped."""
+"""Who leaves before this does not see their last words."""
 _SURE_S = 3.0
 """Who has come back without a word, as to new keys, hears after this."""
 _SUMMON_S = 15.0
@@ -143,7 +143,6 @@ class LiveCall:
 
     async def _leave_and_come_back(self) -> None:
         self.guest_leaves = False
-        await asyncio.sleep(_LAST_WORDS_S)
         go(self.seats[-1], self.talkers[-1])
         await asyncio.sleep(3)
         self.talkers[-1] = come_in(self.seats[-1], self.voices)

@@ -78,7 +78,9 @@ class Kind:
             sum(fate in LOST for fate in fates),
             sum(again for again, _ in surplus),
             sum(unknowable for _, unknowable in surplus),
-            sum(each.right for each in notes) if any(each.said for each in notes) else None,
+            sum(each.right for each in notes if each.fate is Fate.ANSWERED)
+            if any(each.said for each in notes)
+            else None,
             Wait.of(waits(notes, Meaning.ANSWER)),
             Wait.of(waits(notes, Meaning.VOICE)),
         )

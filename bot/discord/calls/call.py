@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -100,6 +101,10 @@ class Call:
         self._started, self._began = time.time(), time.monotonic()
         self._presence = Presence()
         self._heard: frozenset[int] = frozenset()
+        self._parted: dict[int, float] = {}
+        """Who was heard and has gone, and when: what they had said is still brought out."""
+        self._saying: frozenset[int] = frozenset()
+        """Whose words may be on their way."""
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._alone: asyncio.TimerHandle | None = None
@@ -110,7 +115,7 @@ class Call:
             loop,
             segmenter=self._segmenter,
             on_event=self._event,
-            admitted=lambda account: account in self._heard,
+            admitted=lambda account: account in self._heard or account in self._parted,
         )
         self.line = VoiceLine(house.client, self._ears, settings.calls.join_timeout_s, self.end)
         self._mouth = Mouth(
@@ -164,7 +169,7 @@ class Call:
     async def close(self) -> None:
         """Leave, write what is left, and let go of everything."""
         self.end("asked")
-        self._heard = frozenset()
+        self._hear_nobody()
         if self._alone is not None:
             self._alone.cancel()
         for task in self._tasks:
@@ -256,7 +261,7 @@ class Call:
                 await self._refresh()
             except StorageError as error:
                 # Who has declined can't be known: nobody is heard until it can.
-                self._heard = frozenset()
+                self._hear_nobody()
                 _log.warning("a call is deaf without storage", extra={"code": error.code})
 
     async def _heed_speech(self) -> None:
@@ -269,24 +274,36 @@ class Call:
                 self._mouth.people_speaking(speaks_)
                 spoke = speaks_
 
+    def _hear_nobody(self) -> None:
+        self._heard, self._parted = frozenset(), {}
+
     async def _look(self) -> Presence:
-        return await Presence.of(
-            self.channel, self._house.stores.preferences, self._house.settings.calls.speakers
-        )
+        house, saying = self._house, self._saying
+        most = house.settings.calls.speakers
+        return await Presence.of(self.channel, house.stores.preferences, most, saying)
 
     async def _refresh(self) -> None:
         """Apply what holds now."""
-        before, kept = self._heard, self._chosen.keeps
+        kept = self._chosen.keeps
         self._chosen = await self._house.stores.calls.of(self._kept.chat)
         self._presence = await self._look()
+        parted, saying = self._part(self._presence.parted), self._presence.heard
         if self._chosen.keeps and not kept:
             self._notices.forget()
+            parted, saying = {}, frozenset()
         self._notices.now(self._presence.people)
-        self._heard = self._presence.heard & self._notices.told()
+        self._parted, self._heard = parted, self._presence.heard & self._notices.told()
         self._mouth.pauses = self._chosen.pauses
-        for account in before - self._heard:
+        before, self._saying = self._saying, saying.union(parted)
+        for account in before - self._saying:
             await self._listening.forget(account)
         self._wait_alone()
+
+    def _part(self, parted: Iterable[int]) -> dict[int, float]:
+        """Return when those have gone who were heard, and may still have words on their way."""
+        now, settle_s = time.monotonic(), self._house.settings.desk.timeout_s
+        gone_at = dict.fromkeys(self._heard, now) | self._parted
+        return {each: gone_at[each] for each in parted if now < gone_at.get(each, 0) + settle_s}
 
     def _wait_alone(self) -> None:
         """Leave an empty channel after a while."""

@@ -20,19 +20,30 @@ class Presence:
     """Everybody, by account."""
     heard: frozenset[int] = frozenset()
     """Those who may be decoded: they have not deafened themselves, nor declined."""
+    parted: frozenset[int] = frozenset()
+    """Those who were heard and have gone, and may have had their say: they have not declined."""
 
     @classmethod
-    async def of(cls, channel: VocalChannel, preferences: Preferences, most: int) -> Self:
+    async def of(
+        cls,
+        channel: VocalChannel,
+        preferences: Preferences,
+        most: int,
+        before: Collection[int] = (),
+    ) -> Self:
         """Look who is there, and ask what they have chosen; at most ``most`` are heard.
 
-        Raises StorageError: who can't be asked may not be heard.
+        ``before`` are those who were heard until now. Raises StorageError: who can't be asked may
+        not be heard.
         """
         states = channel.voice_states
         people = people_in(channel)
-        listening = [id_ for id_ in people if not (states[id_].self_deaf or states[id_].deaf)]
-        declined = await preferences.unheard(PLATFORM, [str(id_) for id_ in listening])
-        heard = sorted(id_ for id_ in listening if str(id_) not in declined)
-        return cls(people, frozenset(heard[:most]))
+        listening = {id_ for id_ in people if not (states[id_].self_deaf or states[id_].deaf)}
+        parted = frozenset(before) - people
+        asked = [str(id_) for id_ in listening | parted]
+        declined = {int(each) for each in await preferences.unheard(PLATFORM, asked)}
+        heard = sorted(listening - declined)
+        return cls(people, frozenset(heard[:most]), parted - declined)
 
     def newcomers(self, known: Collection[int]) -> frozenset[int]:
         """Return who is not among the known ones."""
