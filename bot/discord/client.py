@@ -25,6 +25,7 @@ from bot.discord.texts import shortened
 from bot.discord.underway import Underway
 from bot.discord.voices import Enrolling
 from bot.discretion import discreet_libraries
+from bot.reaching import reached
 from bot.settings import Discord as Settings
 from bot.types import Address, Intake
 from pipeline.errors import (
@@ -258,6 +259,8 @@ class Discord:
         self._client: Client | None = None
         self._connection: asyncio.Task[None] | None = None
         self._discretion = ExitStack()
+        wire = wire or Wire()
+        self._first_pause_s = wire.first_pause_s
 
         def build(*, sees: bool) -> Client:
             return Client(
@@ -266,7 +269,7 @@ class Discord:
                 limit=limit,
                 sees=sees,
                 additions=additions or Additions(),
-                wire=wire or Wire(),
+                wire=wire,
             )
 
         self._build = build
@@ -276,9 +279,11 @@ class Discord:
         self._discretion.enter_context(discreet_libraries(*LIBRARIES))
         self._idle.clear()
         try:
-            client = await self._log_in()
+            pause_s = self._first_pause_s
+            client = await reached(PLATFORM, self._log_in, self._stopping, pause_s)
             self._settled.set()
-            await self._connect(client)
+            if client is not None:
+                await self._connect(client)
         finally:
             self._settled.set()
             self._idle.set()
@@ -355,6 +360,10 @@ class Discord:
         except ValueError:
             # Letters that no header can carry.
             raise PlatformRefusedError(platform=TITLE, reason="token.discord") from None
+        except PlatformUnreachableError:
+            self._client = None
+            await client.close()
+            raise
         return client
 
     async def _connect(self, client: Client) -> None:

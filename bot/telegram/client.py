@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from contextlib import ExitStack
+from functools import partial
 from typing import Final
 
 from telegram import BotCommand
@@ -12,6 +13,7 @@ from telegram.request import HTTPXRequest
 from bot import messages
 from bot.commands import Commands
 from bot.discretion import discreet_libraries
+from bot.reaching import reached
 from bot.settings import Telegram as Settings
 from bot.telegram.commands import Cards
 from bot.telegram.intake import Messages
@@ -80,8 +82,9 @@ class Telegram:
             patience = Patience(self._first_pause_s)
             # The library reads certificates while it is put together.
             bot = self._bot = await asyncio.to_thread(self._build, patience)
-            with refusals():
-                await bot.initialize()
+            begin = partial(_initialized, bot)
+            if not await reached(PLATFORM, begin, self._stopping, self._first_pause_s):
+                return
             self._outbox = Outbox(bot)
             underway = Underway(self._updates(bot, self._outbox, patience).handle)
         finally:
@@ -168,3 +171,9 @@ class Telegram:
         translate = BotCommand("translate", messages.say("menu.translate", locale))
         menu = self._commands.menu(locale)
         return [translate, *(BotCommand(each.name, each.text) for each in menu)]
+
+
+async def _initialized(bot: QuietBot) -> bool:
+    with refusals():
+        await bot.initialize()
+    return True

@@ -9,6 +9,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from bot.reaching import LONGEST_PAUSE_S, set_within, unless
 from bot.telegram.outbox import refusals
 from bot.telegram.updates import KINDS, Underway
 
@@ -19,7 +20,6 @@ _HANDLING_S: Final = 10.0
 _CONFLICTS: Final = 5
 """Times in a row that somebody else takes our updates, before we give up: a copy of the bot that is
 just being stopped lets go within this."""
-_LONGEST_PAUSE_S: Final = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -66,22 +66,13 @@ class Polling:
                 raise
             except TelegramError as error:
                 _log.warning("telegram not reached", extra={"error": type(error).__name__})
-            if await _set_within(stopping, pause):
+            if await set_within(stopping, pause):
                 return ()
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _ask(self, stopping: asyncio.Event) -> Sequence[Update]:
-        asking = asyncio.create_task(
-            self._bot.get_updates(self._offset, timeout=_HOLD_S, allowed_updates=KINDS)
-        )
-        stop = asyncio.create_task(stopping.wait())
-        try:
-            await asyncio.wait({asking, stop}, return_when=asyncio.FIRST_COMPLETED)
-            return () if stop.done() else asking.result()
-        finally:
-            for task in (asking, stop):
-                task.cancel()
-            await asyncio.gather(asking, stop, return_exceptions=True)
+        asked = self._bot.get_updates(self._offset, timeout=_HOLD_S, allowed_updates=KINDS)
+        return await unless(stopping, asked) or ()
 
     async def _take(self, updates: Sequence[Update]) -> None:
         """Handle the updates, and confirm them when they are done."""
@@ -95,12 +86,3 @@ class Polling:
             await self._bot.get_updates(self._offset, limit=1, allowed_updates=KINDS)
         except TelegramError as error:
             _log.info("updates not confirmed", extra={"error": type(error).__name__})
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True

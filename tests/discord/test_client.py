@@ -35,6 +35,7 @@ from tests.discord.server.faults import DOWNLOAD, Drop, Refuse, rate_limited, se
 from tests.discord.server.gateway import Gateway
 from tests.discord.server.reaching import reaching
 from tests.discord.server.server import DiscordServer
+from tests.discord.server.voice_listening import until
 from tests.telegram.home import Engines
 
 
@@ -145,14 +146,28 @@ async def test_an_intent_that_is_taken_back_ends_in_one_clear_sentence(tmp_path:
         assert "Message Content Intent" in messages.sentence(error, "vi")
 
 
-async def test_a_discord_that_is_not_there_ends_in_one_clear_sentence() -> None:
+async def test_a_discord_that_is_not_there_is_asked_again_until_the_bot_is_stopped(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         nowhere = f"127.0.0.1:{taken.getsockname()[1]}"
         with reaching(f"http://{nowhere}/api", f"ws://{nowhere}/gateway/"):
-            error = await failure(lone("canary"))
-    assert isinstance(error, PlatformUnreachableError)
-    assert "canary" not in whole(error)
+            bot = lone("canary")
+            running = asyncio.create_task(bot.run())
+            await until(lambda: caplog.messages.count("platform not reached") > 1, 10)
+            await bot.stop()
+            await running
+            await bot.close()
+    assert "canary" not in caplog.text
+
+
+async def test_a_discord_that_comes_late_is_served_from_then_on(tmp_path: Path) -> None:
+    async with DiscordServer.start() as server:
+        server.faults.add("Get Current User", Drop(processed=False), times=3)
+        async with home(server, tmp_path):
+            chat = friend(server)
+            await answered(chat, chat.voice(note(), seconds=1))
 
 
 def reconnect(gateway: Gateway) -> None:

@@ -19,6 +19,7 @@ from bot.telegram.client import Telegram
 from bot.types import Address
 from pipeline.errors import PlatformError, PlatformRefusedError, PlatformUnreachableError
 from storage.types import Chat
+from tests.discord.server.voice_listening import until
 from tests.telegram.bot_api.faults import (
     DOWNLOAD,
     Drop,
@@ -134,12 +135,26 @@ async def test_a_wrong_token_ends_in_one_clear_sentence_without_it(token: str) -
     assert token not in whole(error)
 
 
-async def test_a_server_that_is_not_there_ends_in_one_clear_sentence() -> None:
+async def test_a_server_that_is_not_there_is_asked_again_until_the_bot_is_stopped(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        error = await failure(lone(f"http://127.0.0.1:{taken.getsockname()[1]}", "1:canary"))
-    assert isinstance(error, PlatformUnreachableError)
-    assert "canary" not in whole(error)
+        bot = lone(f"http://127.0.0.1:{taken.getsockname()[1]}", "1:canary")
+        running = asyncio.create_task(bot.run())
+        await until(lambda: caplog.messages.count("platform not reached") > 1, 10)
+        await bot.stop()
+        await running
+        await bot.close()
+    assert "canary" not in caplog.text
+
+
+async def test_a_server_that_comes_late_is_served_from_then_on(tmp_path: Path) -> None:
+    async with BotApi.start() as telegram:
+        telegram.faults.add("getMe", bad_gateway(), times=10)
+        async with home(telegram, tmp_path):
+            chat = telegram.person("Anna").private()
+            await chat.wait_for(text=MEANING, reply_to=await chat.voice(note()))
 
 
 async def test_polling_goes_on_whatever_happens_to_it(tmp_path: Path) -> None:
