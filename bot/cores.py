@@ -17,7 +17,7 @@ def usable(cpu_max: Path = CPU_MAX) -> int:
 
 
 def quota(cpu_max: Path) -> float:
-    """Return the cores that a file such as ``cpu.max`` allows, rounded up; infinity without a bound.
+    """Return the cores that such a file allows, rounded up; infinity without a bound.
 
     It holds two numbers of µs, which may be used of how many; or ``max`` for the first.
     """

@@ -260,7 +260,10 @@ class StorageError(DragomanError):
 
 
 class DatabaseCorruptError(StorageError):
-    """The file at ``path`` is damaged, or no database: ``reason``."""
+    """The file at ``path`` is damaged, or no database: ``reason``.
+
+    ``step`` is "another" where it was to be restored.
+    """
 
     code = "storage.corrupt"
 

@@ -13,7 +13,12 @@ HERE = len(os.sched_getaffinity(0))
 
 @pytest.mark.parametrize(
     ("written", "allowed"),
-    [("50000 100000\n", 1), ("100000 100000\n", 1), ("150000 100000\n", 2), ("9900000 100000\n", 99)],
+    [
+        ("50000 100000\n", 1),
+        ("100000 100000\n", 1),
+        ("150000 100000\n", 2),
+        ("9900000 100000\n", 99),
+    ],
 )
 def test_a_container_s_bound_is_kept_to(tmp_path: Path, written: str, allowed: int) -> None:
     (tmp_path / "cpu.max").write_text(written)

@@ -78,6 +78,9 @@ SENTENCES: Final = {
         "The database {path} is damaged; put back a copy with “dragoman restore FILE”, or move it "
         "away."
     ),
+    "storage.corrupt.another": (
+        "The file {path} is damaged, or is no copy of Dragoman's database; name another one."
+    ),
     "storage.foreign": "The database {path} belongs to another program; choose another path.",
     "storage.newer": (
         "The database {path} comes from a newer release; install that one, or go back to an older "

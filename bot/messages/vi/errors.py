@@ -78,6 +78,10 @@ SENTENCES: Final = {
         "Cơ sở dữ liệu {path} bị hỏng; hãy khôi phục một bản sao bằng “dragoman restore FILE”, "
         "hoặc dời nó đi."
     ),
+    "storage.corrupt.another": (
+        "Tệp {path} bị hỏng, hoặc không phải là bản sao của cơ sở dữ liệu Dragoman; hãy chọn tệp "
+        "khác."
+    ),
     "storage.foreign": "Cơ sở dữ liệu {path} là của chương trình khác; hãy chọn đường dẫn khác.",
     "storage.newer": (
         "Cơ sở dữ liệu {path} do bản mới hơn ghi; hãy cài bản đó, hoặc trở lại một bản sao cũ hơn "
