@@ -104,7 +104,7 @@ class AudioError(DragomanError):
 
 
 class MissingAudioError(AudioError):
-    """No such file, or it may not be read."""
+    """No such file, or it may not be read; a ``reason`` is "folder", which has no file in it."""
 
     code = "audio.missing"
 

@@ -6,6 +6,7 @@ SENTENCES: Final = {
     "error": "Something went wrong; please try again.",
     "audio": "This recording can't be used; please send another one.",
     "audio.missing": "There is no readable file of that name; check the path and try again.",
+    "audio.missing.folder": "There is no file in it; name a folder with recordings, or a file.",
     "audio.empty": "The recording is empty; please record it again.",
     "audio.unreadable": (
         "This is not a sound file I can read; send a voice note, or Ogg, MP3, M4A, WAV, FLAC, "

@@ -139,6 +139,7 @@ SENTENCES: Final = {
     "models.unconverted": "to be converted",
     "models.damaged": "damaged",
     "models.done": "{model}: done.",
+    "models.unneeded": "There is nothing to convert: no model that was fetched needs it.",
     "models.narrowed": (
         "{model} now writes with {kept:,} pieces; “dragoman models widen” undoes it."
     ),

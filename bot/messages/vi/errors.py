@@ -6,6 +6,9 @@ SENTENCES: Final = {
     "error": "Đã có lỗi xảy ra; bạn hãy thử lại.",
     "audio": "Không dùng được bản ghi âm này; bạn hãy gửi bản khác.",
     "audio.missing": "Không có tệp nào tên như vậy đọc được; hãy kiểm tra đường dẫn rồi thử lại.",
+    "audio.missing.folder": (
+        "Trong đó không có tệp nào; hãy chọn thư mục có bản ghi âm, hoặc một tệp."
+    ),
     "audio.empty": "Bản ghi âm trống; bạn hãy ghi lại.",
     "audio.unreadable": (
         "Đây không phải tệp âm thanh tôi đọc được; hãy gửi tin nhắn thoại, hoặc Ogg, MP3, M4A, "

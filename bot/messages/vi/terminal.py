@@ -141,5 +141,6 @@ SENTENCES: Final = {
     "models.unconverted": "chờ chuyển đổi",
     "models.damaged": "bị hỏng",
     "models.done": "{model}: xong.",
+    "models.unneeded": "Không có mô hình nào đã tải cần được chuyển đổi.",
     "models.narrowed": "{model} giờ viết bằng {kept:,} mảnh từ; “dragoman models widen” để bỏ.",
 }
