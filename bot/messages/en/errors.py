@@ -15,7 +15,7 @@ SENTENCES: Final = {
     "audio.no_soundtrack": "There are pictures in this file but no sound; send one with sound.",
     "audio.too_long": "The recording is longer than {limit:.0f} seconds; send it in shorter parts.",
     "audio.too_large": (
-        "The file is larger than {limit:,.0f} bytes; send it in shorter parts, or compressed."
+        "The file is larger than {limit}; send it in shorter parts, or compressed."
     ),
     "audio.no_speech": "I heard nobody speak; record it again, closer to the microphone.",
     "language": "That language can't be served; choose another one.",

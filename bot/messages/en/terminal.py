@@ -53,7 +53,7 @@ SENTENCES: Final = {
         "there is enough memory."
     ),
     "health.calls": (
-        "{count} calls can't be heard, whatever was tried; leave them and join again."
+        "Calls that can't be heard, whatever was tried: {count}; leave them and join again."
     ),
     # dragoman bench
     "bench.measuring": "measuring",

@@ -5,7 +5,9 @@ from typing import Final
 SENTENCES: Final = {
     "error": "Đã có lỗi xảy ra; bạn hãy thử lại.",
     "audio": "Không dùng được bản ghi âm này; bạn hãy gửi bản khác.",
-    "audio.missing": "Không có tệp nào tên như vậy đọc được; hãy kiểm tra đường dẫn rồi thử lại.",
+    "audio.missing": (
+        "Không có tệp nào tên như vậy, hoặc không đọc được tệp; hãy kiểm tra đường dẫn rồi thử lại."
+    ),
     "audio.missing.folder": (
         "Trong đó không có tệp nào; hãy chọn thư mục có bản ghi âm, hoặc một tệp."
     ),
@@ -16,9 +18,7 @@ SENTENCES: Final = {
     ),
     "audio.no_soundtrack": "Tệp này có hình nhưng không có tiếng; hãy gửi tệp có tiếng.",
     "audio.too_long": "Bản ghi âm dài hơn {limit:.0f} giây; hãy gửi thành nhiều phần ngắn hơn.",
-    "audio.too_large": (
-        "Tệp lớn hơn {limit:,.0f} byte; hãy gửi thành nhiều phần ngắn hơn, hoặc nén lại."
-    ),
+    "audio.too_large": ("Tệp lớn hơn {limit}; hãy gửi thành nhiều phần ngắn hơn, hoặc nén lại."),
     "audio.no_speech": "Tôi không nghe thấy ai nói; hãy ghi lại và nói gần micrô hơn.",
     "language": "Không phục vụ được ngôn ngữ đó; hãy chọn ngôn ngữ khác.",
     "language.unknown": (
