@@ -113,10 +113,14 @@ def _numbered(stem: str) -> Iterator[str]:
 
 
 def expand(files: Iterable[Path]) -> Iterator[Path]:
-    """Put the files of a folder into its place, in the order of their names."""
+    """Put the files of a folder into its place, in the order of their names.
+
+    A folder without any stays, so that it is told of.
+    """
     for file in files:
         if file.is_dir():
-            yield from sorted(inner for inner in file.iterdir() if not inner.is_dir())
+            found = sorted(inner for inner in file.iterdir() if not inner.is_dir())
+            yield from found or [file]
         else:
             yield file
 

@@ -1,12 +1,16 @@
 """Logs: events and facts, never anything a person said, no name, no file name, no token."""
 
+import codecs
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_CONTROLS: Final = re.compile("[\x7f-\x9f\u2028\u2029]")
+"""What ends a line or steers a terminal, and JSON leaves as it is."""
 OURS: Final = ("bot", "pipeline", "storage")
 HEEDED: Final = "bot.reloading"
 """Answers to what an operator does while it runs, who waits for them."""
@@ -36,11 +40,20 @@ class Facts(logging.Formatter):
 
 
 class JsonLine(Facts):
-    """One JSON object a line, for machines."""
+    """One JSON object a line, for machines; with letters as they are, for people too."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._ascii_only = ascii_only
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return json.dumps(self.facts(record), default=lambda value: type(value).__name__)
+        line = json.dumps(
+            self.facts(record),
+            default=lambda value: type(value).__name__,
+            ensure_ascii=self._ascii_only,
+        )
+        return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 class PlainLine(Facts):
@@ -56,7 +69,9 @@ class PlainLine(Facts):
 def begin(stream: TextIO = sys.stderr, *, verbose: bool) -> None:
     """Log warnings, or with ``verbose`` our own progress too; JSON where nobody watches."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(PlainLine() if stream.isatty() else JsonLine())
+    # What replaces a letter that can't be written, such as \xe0, would be no JSON.
+    is_utf8 = codecs.lookup(stream.encoding or "utf-8").name == "utf-8"
+    handler.setFormatter(PlainLine() if stream.isatty() else JsonLine(ascii_only=not is_utf8))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)

@@ -21,7 +21,7 @@ from bot import messages, terminal
 from bot.settings import Settings
 from pipeline import catalogue, conversion, engines, fetching, languages, models, narrowing
 from pipeline.catalogue import Entry
-from pipeline.errors import ConfigurationError, DragomanError
+from pipeline.errors import ConfigurationError, DragomanError, UnknownModelError
 from pipeline.models import State
 
 
@@ -101,8 +101,8 @@ class _Models:
                     entry, self._folder, lambda progress: move(progress.done, progress.total)
                 )
 
-        wanted = options.names or _named(self._settings)
-        return self._each([entry.name for name in wanted for entry in self._with_needs(name)], one)
+        wanted = options.names or named(self._settings)
+        return self._each([each for name in wanted for each in self._with_needs(name)], one)
 
     def verify(self, options: argparse.Namespace) -> int:
         def one(entry: Entry) -> None:
@@ -131,6 +131,8 @@ class _Models:
         names = options.names or [
             each.entry.name for each in here if each.state is State.UNCONVERTED
         ]
+        if not names:
+            self._out.print(messages.say("models.unneeded", self._locale))
         return self._each(names, one)
 
     def narrow(self, options: argparse.Namespace) -> int:
@@ -145,12 +147,11 @@ class _Models:
         narrowing.widen(self._catalogue.find(options.name), self._folder)
         return 0
 
-    def _with_needs(self, name: str) -> Iterable[Entry]:
+    def _with_needs(self, name: str) -> Sequence[str]:
         try:
-            return self._catalogue.with_needs(name)
-        except DragomanError as error:
-            self._complain(error)
-            return ()
+            return [entry.name for entry in self._catalogue.with_needs(name)]
+        except UnknownModelError:
+            return [name]  # which is told of when its turn comes
 
     def _each(self, names: Iterable[str], do: Callable[[Entry], None]) -> int:
         """Do it to each model; a failure is told and the next one goes on."""
@@ -179,7 +180,7 @@ _STYLES = {
 }
 
 
-def _named(settings: Settings) -> list[str]:
+def named(settings: Settings) -> list[str]:
     """Return the models that the settings need."""
     hearing = settings.hearing
     trial = [hearing.candidate.model] if hearing.candidate else []
@@ -191,6 +192,7 @@ def _named(settings: Settings) -> list[str]:
         *hurry,
         *settings.translating.order,
         *settings.speaking.order,
+        *settings.own_voice.models,
     ]
     return [name for name in dict.fromkeys(names) if name not in catalogue.MODELLESS]
 

@@ -62,7 +62,7 @@ def as_page(outcome: Outcome, console: Console, locale: str) -> None:
         if translated.doubts:
             doubts = ", ".join(messages.doubt(each, locale) for each in translated.doubts)
             grid.add_row(_label("try.doubts", locale), "", Text(doubts, "yellow"), "")
-    if outcome.spoken is not None:
+    if outcome.spoken is not None and outcome.path is not None:
         seconds = f"{outcome.spoken.clip.seconds:.1f} s"
         engine = f"{outcome.spoken.engine}, {outcome.spoken.voice}"
         path = Text(str(outcome.path), "cyan")

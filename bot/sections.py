@@ -1,6 +1,5 @@
 """The tables of settings.toml that say which models work, and how."""
 
-import os
 from base64 import b64decode
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -15,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot import cores
 from pipeline import languages
 from pipeline.errors import UnknownLanguageError
 from pipeline.types import Language
@@ -38,10 +38,10 @@ LanguageSetting = Annotated[Language, BeforeValidator(_language)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser), Field(validate_default=True)]
-CORES = min(4, os.cpu_count() or 1)
+CORES = min(4, cores.usable())
 """Threads by default: more than there are cores only wait for each other."""
 Threads = Annotated[
-    int, Field(ge=1, le=256, json_schema_extra={"default": "the number of cores, at most 4"})
+    int, Field(ge=1, le=256, json_schema_extra={"default": "the cores it may use, at most 4"})
 ]
 """The documents are the same on every machine, so they tell the rule and not the number."""
 

@@ -104,7 +104,7 @@ class AudioError(DragomanError):
 
 
 class MissingAudioError(AudioError):
-    """No such file, or it may not be read."""
+    """No such file, or it may not be read; a ``reason`` is "folder", which has no file in it."""
 
     code = "audio.missing"
 
@@ -260,7 +260,10 @@ class StorageError(DragomanError):
 
 
 class DatabaseCorruptError(StorageError):
-    """The file at ``path`` is damaged, or no database: ``reason``."""
+    """The file at ``path`` is damaged, or no database: ``reason``.
+
+    ``step`` is "another" where it was to be restored.
+    """
 
     code = "storage.corrupt"
 

@@ -20,6 +20,8 @@ def contents(sound: Path | bytes, limits: AudioLimits) -> bytes:
         return sound
     try:
         file = io.FileIO(sound, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+    except IsADirectoryError:
+        raise MissingAudioError(reason="folder") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise MissingAudioError from error
     with file:

@@ -282,7 +282,7 @@ async def back_up(source: Path, target: Path) -> None:
 
 async def _back_up(source: Path, target: Path, known: int) -> None:
     part = files.part_of(target)
-    with files.unavailable(target):
+    with files.unavailable(target), _damage_of(source):
         try:
             await uninterrupted(asyncio.to_thread(files.create_copy, part, target, source))
             await uninterrupted(_copy(source, part, target, known))
@@ -306,8 +306,16 @@ async def _copy(source: Path, part: Path, target: Path, known: int) -> None:
             "VACUUM",
         ):
             await copy.rows(statement)
-        # What is wrong in the copy is wrong in the database.
         await copied.check()
+
+
+@contextmanager
+def _damage_of(source: Path) -> Iterator[None]:
+    """Name the source for damage, wherever it was met: the copy is new, and as whole as that."""
+    try:
+        yield
+    except DatabaseCorruptError as error:
+        raise DatabaseCorruptError(**{**error.details, "path": str(source)}) from error
 
 
 @asynccontextmanager

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -37,7 +38,8 @@ async def restore(
         try:
             with files.unavailable(path):
                 await uninterrupted(asyncio.to_thread(_duplicate, copy, path, part))
-            await uninterrupted(_prove(part, copy, known, seal))
+            with _another_wanted():
+                await uninterrupted(_prove(part, copy, known, seal))
             await uninterrupted(_fold(path, known))
             with files.unavailable(path):
                 return await uninterrupted(asyncio.to_thread(_switch, part, path))
@@ -71,6 +73,15 @@ async def _prove(part: Path, copy: Path, known: int, seal: Seal | None) -> None:
         if seal is not None and is_sealed:
             await prove(database, seal)
         await database.rows("PRAGMA journal_mode = DELETE")
+
+
+@contextmanager
+def _another_wanted() -> Iterator[None]:
+    """Have it said of a damaged copy that another one is needed, and not that it be restored."""
+    try:
+        yield
+    except DatabaseCorruptError as error:
+        raise DatabaseCorruptError(**error.details, step="another") from error
 
 
 async def _fold(path: Path, known: int) -> None:

@@ -11,7 +11,13 @@ from typing import Final
 
 from bot.messages import en, vi
 from pipeline import languages
-from pipeline.errors import ConfigurationError, DragomanError, ModelError, StorageError
+from pipeline.errors import (
+    AudioTooLargeError,
+    ConfigurationError,
+    DragomanError,
+    ModelError,
+    StorageError,
+)
 from pipeline.types import Doubt, Language
 
 CATALOGUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -39,6 +45,8 @@ def sentence(error: DragomanError, locale: str) -> str:
     code = facts.get("language")
     if isinstance(code, str) and error.code != "language.unknown":
         facts["language"] = languages.name(Language(code), locale_of(locale))
+    if isinstance(error, AudioTooLargeError):
+        facts["limit"] = size(float(error.details["limit"]))
     closer = (f"{error.code}.{facts.get(kind)}" for kind in ("step", "reason"))
     name = next((name for name in closer if name in CATALOGUES["en"]), error.code)
     return say(name, locale, **facts)
@@ -48,6 +56,15 @@ def public(error: DragomanError, locale: str) -> str:
     """Return the sentence for people in a chat, who need not know the operator's paths."""
     family = next((each for each in _OPERATORS if isinstance(error, each)), None)
     return sentence(error, locale) if family is None else say(f"public.{family.code}", locale)
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as people read it; a MB has 2**20."""
+    units = ["MB", "kB", "B"]
+    while count >= 1024 and len(units) > 1:  # noqa: PLR2004 - of the next unit
+        count /= 1024
+        units.pop()
+    return f"{round(count, 1):,g} {units[-1]}"
 
 
 def date(seconds: float) -> str:

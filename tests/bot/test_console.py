@@ -114,8 +114,8 @@ def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
     (folder / "inner").mkdir(parents=True)
     for name in ("b.ogg", "a.ogg"):
         (folder / name).touch()
-    found = expand([folder, tmp_path / "absent.ogg"])
-    assert [file.name for file in found] == ["a.ogg", "b.ogg", "absent.ogg"]
+    found = expand([folder, tmp_path / "absent.ogg", folder / "inner"])
+    assert [file.name for file in found] == ["a.ogg", "b.ogg", "absent.ogg", "inner"]
 
 
 async def test_text_without_a_voice_is_told_with_the_reason(
@@ -142,6 +142,18 @@ async def test_an_answer_that_cannot_be_written_is_an_error_of_that_file(
     (record,) = terminal.records()
     assert "--out" in str(record["error"])
     assert "Chúc ngủ ngon." in str(record["translated"])
+
+
+async def test_a_page_names_no_answer_that_was_not_written(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.out = Path("/proc/version")
+    await terminal.hear(tmp_path / "note.ogg")
+    shown = io.StringIO()
+    as_page(terminal.told[0], Console(file=shown, width=160), "en")
+    assert "--out" in shown.getvalue()
+    assert "spoken" not in shown.getvalue()
+    assert "None" not in shown.getvalue()
 
 
 @pytest.mark.parametrize("locale", ["en", "vi"])

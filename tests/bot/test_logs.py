@@ -37,6 +37,25 @@ def test_a_line_for_machines_holds_the_event_and_its_facts() -> None:
     assert (line["event"], line["engine"], line["level"]) == ("voice failed", "gtts", "warning")
 
 
+def test_sentences_in_the_operator_s_language_can_be_read_in_it() -> None:
+    stream = io.StringIO()
+    logs.begin(stream, verbose=False)
+    logging.getLogger("bot.reloading").info("Các thiết lập vẫn như cũ.\n{}\u2028\x1b[2J")
+    assert "Các thiết lập vẫn như cũ." in stream.getvalue()
+    assert stream.getvalue().splitlines() == [stream.getvalue().strip()], "in one line"
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_where_letters_can_t_be_written_the_line_is_there_all_the_same() -> None:
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        sink = io.BytesIO()
+        stream = io.TextIOWrapper(sink, encoding, errors="backslashreplace")
+        logs.begin(stream, verbose=False)
+        logging.getLogger("bot").warning("Tệp à \ud800")
+        stream.flush()
+        assert json.loads(sink.getvalue().decode(encoding))["event"] == "Tệp à \ud800"
+
+
 def test_a_line_for_a_terminal_reads_in_one_breath() -> None:
     stream = Terminal()
     logs.begin(stream, verbose=False)

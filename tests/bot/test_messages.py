@@ -120,3 +120,25 @@ def test_languages_are_named_in_the_language_of_the_reader() -> None:
     error = errors.UnsupportedLanguageError(language="vi", engine="kokoro-82m")
     assert "Vietnamese" in messages.sentence(error, "en")
     assert "tiếng Việt" in messages.sentence(error, "vi")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (64 * 2**20, "64 MB"),
+        (20_500_000, "19.6 MB"),
+        (3 * 2**30, "3,072 MB"),
+        (2_048, "2 kB"),
+        (10, "10 B"),
+    ],
+)
+@pytest.mark.parametrize("locale", CATALOGUES)
+def test_sizes_are_told_in_units_that_people_know(limit: int, said: str, locale: str) -> None:
+    assert f" {said};" in messages.sentence(errors.AudioTooLargeError(limit=limit), locale)
+
+
+@pytest.mark.parametrize("locale", CATALOGUES)
+def test_one_call_is_not_called_many(locale: str) -> None:
+    said = messages.say("health.calls", locale, count=1)
+    assert "1" in said
+    assert "1 calls" not in said

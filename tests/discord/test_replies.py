@@ -64,11 +64,11 @@ async def test_a_community_is_answered_in_the_language_it_has_chosen(tmp_path: P
     async with DiscordServer.start() as discord, home(discord, tmp_path, limits={"bytes": 10}):
         here = club(discord, locale="vi")
         sent = here.anna.say("dịch", files=[file()])
-        await here.anna.wait_for(text="larger than 10 bytes", reply_to=sent)
+        await here.anna.wait_for(text="larger than 10 B", reply_to=sent)
         told = here.guild.creation(everybody=False) | {"features": ["COMMUNITY"]}
         discord.world.tell(Event("GUILD_UPDATE", ALWAYS, lambda _: told))
         sent = here.anna.say("dịch", files=[file()])
-        await here.anna.wait_for(text="lớn hơn 10 byte", reply_to=sent)
+        await here.anna.wait_for(text="lớn hơn 10 B", reply_to=sent)
 
 
 async def test_a_long_answer_comes_in_parts_before_the_voice(tmp_path: Path) -> None:

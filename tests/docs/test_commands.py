@@ -18,7 +18,7 @@ TARGETS = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text("utf-
 SERVICES = set(re.findall(r"(?m)^  ([a-z]+):$", (ROOT / "compose.yaml").read_text("utf-8")))
 PROFILES = set(re.findall(r"profiles: \[([a-z]+)\]", (ROOT / "compose.yaml").read_text("utf-8")))
 DRAGOMAN = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?dragoman (?P<arguments>\S.*)")
-CONTAINED = re.compile(r"docker compose (?:run --rm|exec) dragoman (?:dragoman )?")
+CONTAINED = re.compile(r"docker compose (?:run --rm|exec) dragoman (?!sh )(?:dragoman )?")
 PLACES = {"LANG": "vi", "PLATFORM": "telegram", "ACCOUNT": "1"}
 """What stands in documents for something that is to be chosen."""
 

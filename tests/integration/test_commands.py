@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.integration.program import dragoman
 
 
@@ -39,6 +41,25 @@ def test_a_business_cannot_fetch_what_its_licence_forbids(tmp_path: Path) -> Non
     assert "libretranslate" in run.stderr
     assert "nonsense" in run.stderr, "the next one is tried all the same"
     assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("action", ["fetch", "verify", "convert"])
+def test_a_model_that_there_is_not_is_a_failure(tmp_path: Path, action: str) -> None:
+    run = dragoman("models", action, "nonsense", "--profile", "demo", cwd=tmp_path)
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+    assert "no model “nonsense”" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("C", "nothing to convert"), ("vi_VN.UTF-8", "Không có mô hình nào")]
+)
+def test_where_nothing_is_to_be_converted_that_is_said(
+    tmp_path: Path, locale: str, said: str
+) -> None:
+    (tmp_path / "settings.toml").write_text('models_dir = "models"\n')
+    run = dragoman("models", "convert", cwd=tmp_path, locale=locale)
+    assert (run.returncode, run.stderr, run.stdout.count("\n")) == (0, "", 1)
+    assert said in run.stdout
 
 
 def test_without_a_command_the_use_is_shown(tmp_path: Path) -> None:

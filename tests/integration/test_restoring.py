@@ -113,8 +113,14 @@ def test_a_database_of_a_newer_release_is_refused_with_what_to_do(
 @pytest.mark.parametrize(
     ("locale", "said"),
     [
-        ("C", ["There is no file", "is the database itself", "is damaged"]),
-        ("vi_VN.UTF-8", ["Không có tệp", "chính là cơ sở dữ liệu", "bị hỏng"]),
+        (
+            "C",
+            ["There is no file", "is the database itself", *["is damaged, or is no copy of"] * 2],
+        ),
+        (
+            "vi_VN.UTF-8",
+            ["Không có tệp", "chính là cơ sở dữ liệu", *["không phải là bản sao của"] * 2],
+        ),
     ],
 )
 def test_what_can_not_be_restored_is_one_sentence(
@@ -122,8 +128,9 @@ def test_what_can_not_be_restored_is_one_sentence(
 ) -> None:
     leave(place / "d.db", LATEST)
     (place / "text.db").write_text("no database " * 999)
+    (place / "empty.db").touch()
     before = everything(place / "d.db")
-    for name, words in zip(("absent.db", "d.db", "text.db"), said, strict=True):
+    for name, words in zip(("absent.db", "d.db", "text.db", "empty.db"), said, strict=True):
         run = dragoman("restore", name, cwd=place, locale=locale)
         assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
         assert words in run.stderr

@@ -51,6 +51,21 @@ def test_a_folder_of_hostile_files_gives_one_sentence_each_and_spoils_nothing(
     assert all(record["error"]["message"].endswith(".") for record in bad)
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"), [("C", "There is no file in it"), ("vi_VN.UTF-8", "không có tệp nào")]
+)
+def test_an_empty_folder_is_said_to_be_empty_and_spoils_nothing(
+    tmp_path: Path, locale: str, said: str
+) -> None:
+    (tmp_path / "empty" / "inner").mkdir(parents=True)
+    run = dragoman("try", "--profile", "demo", "--json", "empty", NOTE, cwd=tmp_path, locale=locale)
+    assert (run.returncode, run.stderr) == (1, "")
+    bad, good = records(run)
+    assert (bad["file"], bad["error"]["code"]) == ("empty", "audio.missing")
+    assert said in bad["error"]["message"]
+    assert good["heard"]["text"] == NOTES[0]["text"]
+
+
 def test_people_read_the_page_in_their_language(tmp_path: Path) -> None:
     (tmp_path / "empty.ogg").touch()
     run = dragoman(

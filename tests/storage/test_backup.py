@@ -1,11 +1,13 @@
 import asyncio
 import hashlib
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import DatabaseUnavailableError
+from pipeline.errors import DatabaseCorruptError, DatabaseUnavailableError
 from pipeline.types import Language
 from storage.caches import TranslationCache
 from storage.calls import Calls
@@ -14,7 +16,7 @@ from storage.links import Links
 from storage.preferences import Preferences
 from storage.transcripts import KeptCall, Line, Transcripts
 from storage.types import Chat, Person
-from tests.storage.surroundings import content, mode, names
+from tests.storage.surroundings import content, mode, names, put
 
 MAI = Person("telegram", "1")
 CANARY = "con chim hoàng yến trong hầm mỏ"
@@ -130,3 +132,24 @@ async def test_a_backup_cancelled_as_its_file_appears_leaves_nothing(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert names(folder) == []
+
+
+@pytest.mark.parametrize("harm", ["noise", "torn page", "dangling"])
+async def test_damage_is_told_of_the_database_and_not_of_the_copy(
+    path: Path, tmp_path: Path, harm: str
+) -> None:
+    async with open_database(path) as database:
+        for number in range(400):
+            await database.rows("INSERT INTO link_tries VALUES ('t', ?, 0)", str(number) * 50)
+    whole = content(path)
+    if harm == "dangling":
+        with closing(sqlite3.connect(path)) as editor:
+            editor.execute("INSERT INTO accounts VALUES ('t', '1', 99)")
+            editor.commit()
+    else:
+        noise = b"\xa5" * 8_192
+        put(path, noise * 6 if harm == "noise" else whole[:40_960] + noise + whole[49_152:])
+    with pytest.raises(DatabaseCorruptError) as caught:
+        await back_up(path, tmp_path / "copy.db")
+    assert caught.value.details["path"] == str(path)
+    assert "copy.db" not in names(tmp_path)

@@ -105,7 +105,7 @@ SENTENCES: Final = {
     "card.privacy.yours": "/mydata gives you everything there is about you, or deletes it.",
     "card.mydata": (
         "Everything there is about you: your choices, your terms, that notes were answered, what "
-        "you said in calls whose transcripts are kept, your own voice."
+        "you said in calls whose transcripts are kept, and your own voice."
     ),
     "card.mydata.export": "Here is everything there is about you.",
     "card.mydata.sure": (

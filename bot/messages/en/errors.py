@@ -6,6 +6,7 @@ SENTENCES: Final = {
     "error": "Something went wrong; please try again.",
     "audio": "This recording can't be used; please send another one.",
     "audio.missing": "There is no readable file of that name; check the path and try again.",
+    "audio.missing.folder": "There is no file in it; name a folder with recordings, or a file.",
     "audio.empty": "The recording is empty; please record it again.",
     "audio.unreadable": (
         "This is not a sound file I can read; send a voice note, or Ogg, MP3, M4A, WAV, FLAC, "
@@ -14,7 +15,7 @@ SENTENCES: Final = {
     "audio.no_soundtrack": "There are pictures in this file but no sound; send one with sound.",
     "audio.too_long": "The recording is longer than {limit:.0f} seconds; send it in shorter parts.",
     "audio.too_large": (
-        "The file is larger than {limit:,.0f} bytes; send it in shorter parts, or compressed."
+        "The file is larger than {limit}; send it in shorter parts, or compressed."
     ),
     "audio.no_speech": "I heard nobody speak; record it again, closer to the microphone.",
     "language": "That language can't be served; choose another one.",
@@ -77,6 +78,9 @@ SENTENCES: Final = {
     "storage.corrupt": (
         "The database {path} is damaged; put back a copy with “dragoman restore FILE”, or move it "
         "away."
+    ),
+    "storage.corrupt.another": (
+        "The file {path} is damaged, or is no copy of Dragoman's database; name another one."
     ),
     "storage.foreign": "The database {path} belongs to another program; choose another path.",
     "storage.newer": (

@@ -53,7 +53,7 @@ SENTENCES: Final = {
         "there is enough memory."
     ),
     "health.calls": (
-        "{count} calls can't be heard, whatever was tried; leave them and join again."
+        "Calls that can't be heard, whatever was tried: {count}; leave them and join again."
     ),
     # dragoman bench
     "bench.measuring": "measuring",
@@ -139,6 +139,7 @@ SENTENCES: Final = {
     "models.unconverted": "to be converted",
     "models.damaged": "damaged",
     "models.done": "{model}: done.",
+    "models.unneeded": "There is nothing to convert: no model that was fetched needs it.",
     "models.narrowed": (
         "{model} now writes with {kept:,} pieces; “dragoman models widen” undoes it."
     ),

@@ -101,8 +101,8 @@ SENTENCES: Final = {
     ),
     "card.privacy.yours": "/mydata cho bạn nhận hoặc xóa mọi dữ liệu về bạn.",
     "card.mydata": (
-        "Mọi dữ liệu về bạn: lựa chọn, thuật ngữ, việc các tin đã được trả lời, và lời bạn nói "
-        "trong những cuộc gọi có lưu bản chép lời, giọng riêng của bạn."
+        "Mọi dữ liệu về bạn: lựa chọn, thuật ngữ, việc các tin đã được trả lời, lời bạn nói trong "
+        "những cuộc gọi có lưu bản chép lời, và giọng riêng của bạn."
     ),
     "card.mydata.export": "Đây là mọi dữ liệu về bạn.",
     "card.mydata.sure": (

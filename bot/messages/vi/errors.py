@@ -5,7 +5,12 @@ from typing import Final
 SENTENCES: Final = {
     "error": "Đã có lỗi xảy ra; bạn hãy thử lại.",
     "audio": "Không dùng được bản ghi âm này; bạn hãy gửi bản khác.",
-    "audio.missing": "Không có tệp nào tên như vậy đọc được; hãy kiểm tra đường dẫn rồi thử lại.",
+    "audio.missing": (
+        "Không có tệp nào tên như vậy, hoặc không đọc được tệp; hãy kiểm tra đường dẫn rồi thử lại."
+    ),
+    "audio.missing.folder": (
+        "Trong đó không có tệp nào; hãy chọn thư mục có bản ghi âm, hoặc một tệp."
+    ),
     "audio.empty": "Bản ghi âm trống; bạn hãy ghi lại.",
     "audio.unreadable": (
         "Đây không phải tệp âm thanh tôi đọc được; hãy gửi tin nhắn thoại, hoặc Ogg, MP3, M4A, "
@@ -13,9 +18,7 @@ SENTENCES: Final = {
     ),
     "audio.no_soundtrack": "Tệp này có hình nhưng không có tiếng; hãy gửi tệp có tiếng.",
     "audio.too_long": "Bản ghi âm dài hơn {limit:.0f} giây; hãy gửi thành nhiều phần ngắn hơn.",
-    "audio.too_large": (
-        "Tệp lớn hơn {limit:,.0f} byte; hãy gửi thành nhiều phần ngắn hơn, hoặc nén lại."
-    ),
+    "audio.too_large": ("Tệp lớn hơn {limit}; hãy gửi thành nhiều phần ngắn hơn, hoặc nén lại."),
     "audio.no_speech": "Tôi không nghe thấy ai nói; hãy ghi lại và nói gần micrô hơn.",
     "language": "Không phục vụ được ngôn ngữ đó; hãy chọn ngôn ngữ khác.",
     "language.unknown": (
@@ -77,6 +80,10 @@ SENTENCES: Final = {
     "storage.corrupt": (
         "Cơ sở dữ liệu {path} bị hỏng; hãy khôi phục một bản sao bằng “dragoman restore FILE”, "
         "hoặc dời nó đi."
+    ),
+    "storage.corrupt.another": (
+        "Tệp {path} bị hỏng, hoặc không phải là bản sao của cơ sở dữ liệu Dragoman; hãy chọn tệp "
+        "khác."
     ),
     "storage.foreign": "Cơ sở dữ liệu {path} là của chương trình khác; hãy chọn đường dẫn khác.",
     "storage.newer": (

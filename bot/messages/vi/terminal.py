@@ -39,19 +39,21 @@ SENTENCES: Final = {
     "health.off": "Chưa hỏi được: hãy đặt monitoring.port, hoặc DRAGOMAN_MONITORING__PORT.",
     "health.starting": "Mục kiểm tra “{check}” chưa được thực hiện lần nào.",
     "health.slow": "Mục kiểm tra “{check}” quá lâu: đĩa hoặc mạng có thể đang quá tải.",
-    "health.unchecked": "Mục “{check}” được kiểm tra lần cuối {seconds} giây trước; hãy xem log.",
+    "health.unchecked": (
+        "Mục “{check}” được kiểm tra lần cuối {seconds} giây trước; hãy xem nhật ký."
+    ),
     "health.database": (
         "Không ghi được vào cơ sở dữ liệu ({code}); hãy kiểm tra đĩa và quyền truy cập."
     ),
     "health.disk": "Đĩa chứa cơ sở dữ liệu chỉ còn {free_mib} MiB; hãy dọn bớt.",
     "health.disk.unreadable": "Không xem được thư mục của cơ sở dữ liệu; đĩa có còn đó không?",
-    "health.platform": "{platform} chưa kết nối; nếu kéo dài, hãy kiểm tra mạng và xem log.",
+    "health.platform": "{platform} chưa kết nối; nếu kéo dài, hãy kiểm tra mạng và xem nhật ký.",
     "health.worker.stuck": (
         "Tiến trình “{worker}” kẹt ở một lệnh đã {seconds} giây; hãy khởi động lại Dragoman."
     ),
     "health.worker.restarts": (
-        "Tiến trình “{worker}” đã khởi động {count} lần trong mười phút; hãy xem log và kiểm tra "
-        "có đủ bộ nhớ không."
+        "Tiến trình “{worker}” đã khởi động {count} lần trong mười phút; hãy xem nhật ký và kiểm "
+        "tra có đủ bộ nhớ không."
     ),
     "health.calls": (
         "Không nghe được {count} cuộc gọi dù đã thử mọi cách; hãy rời ra rồi vào lại."
@@ -141,5 +143,6 @@ SENTENCES: Final = {
     "models.unconverted": "chờ chuyển đổi",
     "models.damaged": "bị hỏng",
     "models.done": "{model}: xong.",
+    "models.unneeded": "Không có mô hình nào đã tải cần được chuyển đổi.",
     "models.narrowed": "{model} giờ viết bằng {kept:,} mảnh từ; “dragoman models widen” để bỏ.",
 }

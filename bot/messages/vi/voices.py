@@ -122,10 +122,10 @@ SENTENCES: Final = {
         "được về giọng bạn. Chỉ dùng cho bản dịch của chính bạn, và đoạn nào cũng ghi rõ là giọng "
         "tổng hợp. /voice delete xóa tất cả ngay lập tức."
     ),
-    "card.enrol.alone": "Việc này chỉ giữa hai chúng ta: hãy nhắn riêng cho tôi /voice enroll.",
+    "card.enrol.alone": "Việc này chỉ dành riêng cho bạn: hãy nhắn riêng cho tôi /voice enroll.",
     "card.enrol.alone.calls": (
-        "Việc này chỉ giữa hai chúng ta: hãy gửi /voice enroll trong tin nhắn riêng, hoặc đính kèm "
-        "bản ghi vào lệnh đó ở đây."
+        "Việc này chỉ dành riêng cho bạn: hãy gửi /voice enroll trong tin nhắn riêng, hoặc đính "
+        "kèm bản ghi vào lệnh đó ở đây."
     ),
     "card.enrol.collecting": (
         "Cảm ơn bạn. Trong một giờ, tôi gom tiếng nói rõ từ những tin thoại bạn gửi vào đây, chỉ "
