@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -25,9 +26,9 @@ from bot import (
 from bot.console import Outcome, expand, interpret_files
 from bot.reloading import Source
 from bot.report import as_json, as_page
-from bot.settings import Profile, Settings
+from bot.settings import Profile, Settings, UnusableSettingsError
 from pipeline import languages
-from pipeline.errors import DragomanError, LanguageError
+from pipeline.errors import ConfigurationError, DragomanError, LanguageError
 from pipeline.types import Request
 from storage.database import back_up
 from storage.restoring import restore
@@ -65,6 +66,7 @@ def _environment(*names: str) -> str | None:
 
 
 _FILE = Path("settings.toml")
+_TELEGRAM_TOKEN = re.compile("([0-9]+:[A-Za-z0-9_-]+)?")
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -159,14 +161,30 @@ def _restore(options: argparse.Namespace, locale: str) -> int:
 def _check(options: argparse.Namespace, locale: str) -> int:
     settings = _settings(options)
     answers = terminal.answers()
+    problems: list[DragomanError] = []
+    telegram = settings.telegram.token
+    if telegram and not _TELEGRAM_TOKEN.fullmatch(telegram.get_secret_value()):
+        problems.append(ConfigurationError(setting="telegram.token", reason="token"))
     if settings.discord.is_set and settings.discord.token is not None:
         # A platform's library is loaded only where it is used.
         from bot.discord import invite  # noqa: PLC0415
 
         link = invite.link(settings.discord.token.get_secret_value())
-        sentence = messages.say("check.invite" if link else "check.uninvited", locale, link=link)
-        answers.print(sentence, soft_wrap=True, markup=False)
-    app.check(settings)
+        if link is None:
+            problems.append(ConfigurationError(setting="discord.token", reason="token"))
+        else:
+            sentence = messages.say("check.invite", locale, link=link)
+            answers.print(sentence, soft_wrap=True, markup=False)
+    try:
+        app.check(settings)
+    except UnusableSettingsError as error:
+        problems += error.problems
+    if problems:
+        raise UnusableSettingsError(problems)
+    if not (settings.discord.is_set or settings.telegram.is_set):
+        answers.print(
+            messages.say("configuration.no_platform", locale), soft_wrap=True, markup=False
+        )
     answers.print(messages.say("check.fine", locale))
     return OK
 

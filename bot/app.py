@@ -153,6 +153,9 @@ class _Resolver:
         hurry = settings.overload
         smaller = self._recognizer("overload.model", hurry.model) if hurry.model else None
         translators = [self._translator(name) for name in settings.translating.order]
+        if not translators and settings.translating.libretranslate is None:
+            fault = ConfigurationError(setting="translating.order", reason="no_translator")
+            self.problems.append(fault)
         synthesizers = [self._synthesizer(name) for name in settings.speaking.order]
         if default is None:
             return None

@@ -10,7 +10,7 @@ the defaults below.
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self, get_args
@@ -31,6 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from bot.mistakes import PREFIX, strays, unreadable, wrong
 from bot.sections import (
     Folder,
     Hearing,
@@ -208,7 +209,7 @@ class Settings(BaseSettings):
     """Everything an operator can choose."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DRAGOMAN_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -244,11 +245,12 @@ class Settings(BaseSettings):
 
 
 class UnusableSettingsError(ConfigurationError):
-    """Settings that can't be used, with everything that is wrong with them."""
+    """Settings that can't be used, with everything that is wrong with them, each said once."""
 
-    def __init__(self, problems: Sequence[DragomanError]) -> None:
+    def __init__(self, problems: Iterable[DragomanError]) -> None:
         super().__init__()
-        self.problems = problems
+        said = {(each.code, *each.details.items()): each for each in problems}
+        self.problems: Sequence[DragomanError] = list(said.values())
 
 
 def load(file: Path | None = None, **choices: object) -> Settings:
@@ -270,21 +272,17 @@ def load(file: Path | None = None, **choices: object) -> Settings:
             files = (InitSettingsSource(settings_cls, values) for values in (written, base))
             return init_settings, env_settings, *files
 
+    problems, loaded = list(strays(os.environ, Settings.model_fields)), None
     try:
         given: dict[str, Any] = {name: each for name, each in choices.items() if each is not None}
-        return Loaded(**given)
+        loaded = Loaded(**given)
     except ValidationError as error:
-        raise UnusableSettingsError(list(_problems(error))) from None
+        problems += wrong(error.errors(include_url=False, include_input=False))
     except SettingsError as error:
-        raise UnusableSettingsError(
-            [ConfigurationError(setting="DRAGOMAN_*", reason=str(error))]
-        ) from None
-
-
-def _problems(error: ValidationError) -> Iterator[ConfigurationError]:
-    for each in error.errors(include_url=False, include_input=False, include_context=False):
-        where = ".".join(str(part) for part in each["loc"]) or "settings"
-        yield ConfigurationError(setting=where, reason=each["msg"])
+        problems.append(unreadable(str(error)))
+    if problems or loaded is None:
+        raise UnusableSettingsError(problems)
+    return loaded
 
 
 def _read(file: Path) -> dict[str, Any]:

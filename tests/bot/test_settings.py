@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bot.sections import Section
 from bot.settings import Settings, UnusableSettingsError, load
+from pipeline import catalogue
 
 EXAMPLE = Path(__file__).parents[2] / "settings.example.toml"
 
@@ -70,7 +71,7 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("targets = [", "Unclosed array|Invalid value|Unterminated"), ("profile = 'fast'", "demo")],
+    [("targets = [", "Unclosed array|Invalid value|Unterminated"), ("profile = 3", "literal")],
 )
 def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(UnusableSettingsError) as raised:
@@ -98,9 +99,20 @@ def test_the_example_is_valid_and_changes_nothing() -> None:
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
-    text = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", EXAMPLE.read_text(encoding="utf-8"))
+    text = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", _example())
     written_out = tomllib.loads(text)
     assert _names(Settings) == _paths(written_out)
+
+
+def test_the_models_that_the_example_names_are_in_the_catalogue() -> None:
+    named = re.findall(r'"([a-z0-9.-]*(?:whisper|distil|nllb|kokoro|xtts)[a-z0-9.-]*)"', _example())
+    assert len(set(named)) > 4
+    for name in named:
+        assert catalogue.load().find(name)
+
+
+def _example() -> str:
+    return EXAMPLE.read_text(encoding="utf-8")
 
 
 def _names(model: type[BaseModel], prefix: str = "") -> set[str]:

@@ -18,7 +18,7 @@ from tests.docker.confined import SERVICE, Image, mounted, opened
 from tests.integration.program import DEMO, NOTES, ROOT
 from tests.telegram.bot_api.server import BotApi
 
-NAME, BASE = os.environ.get("DRAGOMAN_IMAGE", ""), os.environ.get("DRAGOMAN_BASE", "")
+NAME, BASE = os.environ.get("PROVED_IMAGE", ""), os.environ.get("PROVED_BASE", "")
 NOTE = NOTES[0]
 BUNDLED = "/opt/dragoman/lib/python3.11/site-packages/pipeline/demo/notes"
 OWN = Path("opt/dragoman")

@@ -68,6 +68,31 @@ SENTENCES: Final = {
     "worker.lost": "The computation broke off; please try again.",
     "worker.timeout": "That took too long and was stopped; send it in shorter parts.",
     "configuration": "The setting {setting} can't be used: {reason}; correct it.",
+    "configuration.unknown": (
+        "There is no setting {setting}; look for its name in docs/settings.md, or take it out."
+    ),
+    "configuration.unknown_like": "There is no setting {setting}; did you mean {near}?",
+    "configuration.missing": "The setting {setting} is missing; give it a value.",
+    "configuration.json": (
+        "The variable {setting} can't be read; lists and tables are written as JSON in the "
+        'environment, as in DRAGOMAN_TARGETS=\'["vi", "en"]\'.'
+    ),
+    "configuration.int_type": "The setting {setting} must be a whole number; correct it.",
+    "configuration.float_type": "The setting {setting} must be a number; correct it.",
+    "configuration.bool_type": "The setting {setting} must be true or false; correct it.",
+    "configuration.string_type": "The setting {setting} must be a text; put it in quotation marks.",
+    "configuration.literal_error": "The setting {setting} must be one of {expected}; correct it.",
+    "configuration.greater_than": "The setting {setting} must be more than {gt}; correct it.",
+    "configuration.greater_than_equal": "The setting {setting} must be at least {ge}; correct it.",
+    "configuration.less_than": "The setting {setting} must be less than {lt}; correct it.",
+    "configuration.less_than_equal": "The setting {setting} must be at most {le}; correct it.",
+    "configuration.no_translator": (
+        "Nothing would translate; name a model in translating.order, or a server in "
+        "translating.libretranslate."
+    ),
+    "configuration.token": (
+        "The setting {setting} is no bot's token; copy all of it again from where you got it."
+    ),
     "configuration.no_platform": (
         "No chat platform is set up; "
         "put a bot's token under [discord] or [telegram] into settings.toml, or set "

@@ -70,6 +70,36 @@ SENTENCES: Final = {
     "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",
     "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa lại.",
+    "configuration.unknown": (
+        "Không có thiết lập nào tên {setting}; hãy tìm tên đúng trong docs/settings.md, "
+        "hoặc bỏ nó đi."
+    ),
+    "configuration.unknown_like": (
+        "Không có thiết lập nào tên {setting}; có phải bạn muốn viết {near} không?"
+    ),
+    "configuration.missing": "Thiếu thiết lập {setting}; hãy cho nó một giá trị.",
+    "configuration.json": (
+        "Không đọc được biến {setting}; trong biến môi trường, danh sách và bảng được viết bằng "
+        'JSON, ví dụ DRAGOMAN_TARGETS=\'["vi", "en"]\'.'
+    ),
+    "configuration.int_type": "Thiết lập {setting} phải là số nguyên; hãy sửa lại.",
+    "configuration.float_type": "Thiết lập {setting} phải là một số; hãy sửa lại.",
+    "configuration.bool_type": "Thiết lập {setting} phải là true hoặc false; hãy sửa lại.",
+    "configuration.string_type": (
+        "Thiết lập {setting} phải là văn bản; hãy đặt nó trong dấu ngoặc kép."
+    ),
+    "configuration.literal_error": "Thiết lập {setting} phải là một trong {expected}; hãy sửa lại.",
+    "configuration.greater_than": "Thiết lập {setting} phải lớn hơn {gt}; hãy sửa lại.",
+    "configuration.greater_than_equal": "Thiết lập {setting} phải từ {ge} trở lên; hãy sửa lại.",
+    "configuration.less_than": "Thiết lập {setting} phải nhỏ hơn {lt}; hãy sửa lại.",
+    "configuration.less_than_equal": "Thiết lập {setting} không được quá {le}; hãy sửa lại.",
+    "configuration.no_translator": (
+        "Chưa có gì để dịch; hãy ghi tên một mô hình trong translating.order, hoặc một máy chủ "
+        "trong translating.libretranslate."
+    ),
+    "configuration.token": (
+        "Thiết lập {setting} không phải token của bot; hãy chép lại đầy đủ từ nơi bạn nhận nó."
+    ),
     "configuration.no_platform": (
         "Chưa có nền tảng chat nào; "
         "hãy ghi token của bot dưới [discord] hoặc [telegram] trong settings.toml, "
