@@ -359,4 +359,4 @@ async def test_a_file_may_be_as_large_as_the_operator_says_now(tmp_path: Path) -
         chat = call.anna.person.private()
         limits = call.settings.limits.model_copy(update={"bytes": 10})
         call.live.now = call.settings.model_copy(update={"limits": limits})
-        await chat.wait_for(text="larger than 10 bytes", reply_to=chat.send(file(data=b"x" * 99)))
+        await chat.wait_for(text="larger than 10 B", reply_to=chat.send(file(data=b"x" * 99)))

@@ -199,7 +199,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_fetched(tmp_path: Path) -
     ):
         chat = friend(discord)
         sent = chat.send(file(data=b"x" * 2_000))
-        await chat.wait_for(text="larger than 1,000 bytes", reply_to=sent)
+        await chat.wait_for(text="larger than 1,000 B", reply_to=sent)
         assert not discord.requests_to(DOWNLOAD)
         assert not house.engines.heard
 
@@ -213,7 +213,7 @@ async def test_a_file_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> Non
         sent = chat.send(file())
         ((key, stored),) = discord.world.files.items()
         discord.world.files[key] = replace(stored, data=b"x" * 30_000_000)
-        await chat.wait_for(text="larger than 50,000 bytes", reply_to=sent)
+        await chat.wait_for(text="larger than 48.8 kB", reply_to=sent)
         assert not house.engines.heard
 
 

@@ -162,6 +162,6 @@ async def test_translate_says_why_there_is_no_answer(tmp_path: Path) -> None:
     ):
         here = club(discord, bot=NOTHING)
         asked = here.anna.choose("Translate", here.anna.voice(note(), seconds=1))
-        await asked.wait_for(text="larger than 10 bytes")
+        await asked.wait_for(text="larger than 10 B")
         nothing = here.anna.choose("Translate", here.anna.say("hello"))
         await nothing.wait_for(text="no recording in that message")
