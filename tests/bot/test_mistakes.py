@@ -9,7 +9,7 @@ from bot.settings import UnusableSettingsError, load
 def said(locale: str = "en", **choices: object) -> list[str]:
     """Everything that is told of the settings."""
     with pytest.raises(UnusableSettingsError) as raised:
-        load(**{"profile": "demo", **choices})
+        load(None, **{"profile": "demo", **choices})
     return [messages.sentence(each, locale) for each in raised.value.problems]
 
 
