@@ -186,7 +186,7 @@ class Desk:
         try:
             async with asyncio.timeout(self._farewell_s), asyncio.TaskGroup() as farewells:
                 for ticket in cut_off.values():
-                    farewells.create_task(ticket.exchange.abandon(error))
+                    farewells.create_task(_farewell(ticket.exchange, error))
         except TimeoutError:
             _log.warning("not everybody could be told")
 
@@ -285,3 +285,11 @@ class Desk:
             for queue in self._queues.values():
                 if round_ < len(queue):
                     yield queue[round_]
+
+
+async def _farewell(exchange: Exchange, error: DragomanError) -> None:
+    """Tell one of those who were cut off; that this fails costs the others nothing."""
+    try:
+        await exchange.abandon(error)
+    except Exception:  # noqa: BLE001 - whatever it raises
+        _log.exception("not told of the end")

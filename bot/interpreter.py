@@ -117,10 +117,15 @@ class NoteExchange:
         self._stages_ms: dict[str, float] = {}
         self._engines: dict[str, str] = {}
         self.came: Final = time.monotonic()
-        self.is_over = False
+        self._outcome: str | None = None
         self._waited_ms: float | None = None
         self._text_ms: float | None = None
         self._voice_ms: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been answered, or refused."""
+        return self._outcome is not None
 
     async def answer(self) -> None:
         """Interpret the note; each result is given to the reply as soon as it is there."""
@@ -164,7 +169,9 @@ class NoteExchange:
 
     async def abandon(self, error: DragomanError) -> None:
         """Tell that the note was cut off; note nothing if that could not be told."""
-        if self._text_is_out:
+        if self._outcome is not None:  # only its being noted was cut off
+            await self._finish(self._outcome)
+        elif self._text_is_out:
             await self._end_without_voice(error)
         elif await self._apologize(error):
             await self._finish(_outcome(error))
@@ -312,10 +319,20 @@ class NoteExchange:
     async def _finish(self, outcome: str) -> None:
         """Note how it ended, and never what was said."""
         chat = self._note.address.chat
-        self.is_over = True
+        if self._outcome is None:
+            self._outcome = outcome
+            self._observe(outcome)
+        if self._note.live is not None:
+            return
+        try:
+            await self._house.stores.notes.finish(chat, self._note.key, outcome, self._stages_ms)
+        except StorageError as error:
+            _log.warning("note not finished in storage", extra={"code": error.code})
+
+    def _observe(self, outcome: str) -> None:
         self._house.observer.finished(
             Finished(
-                chat.platform,
+                self._note.address.chat.platform,
                 outcome,
                 dict(self._stages_ms),
                 dict(self._engines),
@@ -326,12 +343,6 @@ class NoteExchange:
                 step=self._step.name.lower(),
             )
         )
-        if self._note.live is not None:
-            return
-        try:
-            await self._house.stores.notes.finish(chat, self._note.key, outcome, self._stages_ms)
-        except StorageError as error:
-            _log.warning("note not finished in storage", extra={"code": error.code})
 
 
 @asynccontextmanager

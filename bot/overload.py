@@ -84,12 +84,12 @@ class Ladder:
 
     def feel(self, wait_s: float) -> None:
         """Take note of how long the last who waits will have to, and climb if that is much."""
+        now, step, before = self._clock(), self.step, self._wait_s
         self._wait_s = wait_s
-        now, step = self._clock(), self.step
         wanted = max(each for each in Step if wait_s >= self._height(each))
         if wanted > step:
             self._move(wanted, now)
-        elif wait_s > _BACK * self._height(step):
+        elif max(before, wait_s) > _BACK * self._height(step):
             self._since = now
 
     def _height(self, step: Step) -> float:

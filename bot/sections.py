@@ -34,10 +34,17 @@ def some(values: tuple[Language, ...]) -> tuple[Language, ...]:
     return values
 
 
+def _whole(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("nobody here has the name behind the “~”") from None
+
+
 LanguageSetting = Annotated[Language, BeforeValidator(_language)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Folder = Annotated[Path, AfterValidator(Path.expanduser), Field(validate_default=True)]
+Folder = Annotated[Path, AfterValidator(_whole), Field(validate_default=True)]
 CORES = min(4, cores.usable())
 """Threads by default: more than there are cores only wait for each other."""
 Threads = Annotated[

@@ -315,7 +315,12 @@ class Supervisor:
             if time.monotonic() < self._refuse_until:
                 raise self._lost("restarting")
             bounds = self._bounds
-            self._child = Child(bounds.name, bounds.niceness, self._wake, bounds.confinement)
+            try:
+                self._child = Child(bounds.name, bounds.niceness, self._wake, bounds.confinement)
+            except OSError as error:
+                facts = {"worker": bounds.name, "error": type(error).__name__}
+                _log.error("child could not be started", extra=facts)
+                raise self._lost("not started") from None
             self._starts += 1
             if bounds.confinement is not None:
                 self._confine(self._child, bounds.confinement)

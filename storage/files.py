@@ -34,8 +34,8 @@ def unavailable(path: Path) -> Iterator[None]:
 
 
 def absolute(path: Path) -> Path:
-    """Return the whole path."""
-    return path.expanduser().absolute()
+    """Return the whole path, of the file itself where there is a link to it."""
+    return path.expanduser().resolve()
 
 
 def beside(path: Path, suffix: str) -> Path:

@@ -252,8 +252,9 @@ class Jobs:
         """Put back what is leased until then at most; what was tried enough has failed."""
         async with self._database.transaction() as transaction:
             failed = await self._give_up(transaction, until)
+            # One that was claimed and never begun has used up no try.
             reopened = await transaction.run(
-                "UPDATE jobs SET claim = NULL, lease = NULL,"
+                "UPDATE jobs SET claim = NULL, lease = NULL, tries = tries - (state = 'claimed'),"
                 " state = CASE state WHEN 'delivering' THEN 'done' ELSE 'queued' END"
                 " WHERE lease <= ?",
                 until,
@@ -265,7 +266,8 @@ class Jobs:
     async def _give_up(self, transaction: Transaction, until: float) -> int:
         return await transaction.run(
             f"UPDATE jobs SET state = 'failed', {_ENDED} WHERE lease <= ? AND expires > ?"  # noqa: S608 - text of ours
-            " AND CASE state WHEN 'delivering' THEN sends ELSE tries END >= ?",
+            " AND CASE state WHEN 'delivering' THEN sends WHEN 'claimed' THEN tries - 1"
+            " ELSE tries END >= ?",
             *self._ended(LOST),
             until,
             self._clock(),

@@ -26,6 +26,7 @@ async def sole_owner(database: Path) -> AsyncIterator[None]:
 
 
 def _locked(database: Path) -> int:
+    database = database.expanduser().resolve()  # one lock, by whichever name
     path = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -197,13 +197,13 @@ class Voices:
     async def sweep(self) -> int:
         """Erase the voices that have expired; return how many. Call now and then.
 
-        One that expires later than it can shows a clock that was wrong.
+        One that expires over a day later than it can shows a clock that was wrong.
         """
         now = self._clock()
         rows = await self._database.rows(
             "DELETE FROM voices WHERE expires <= ? OR expires > ? RETURNING 1",
             now,
-            now + self._seconds,
+            now + self._seconds + _DAY_S,
         )
         if rows:
             await self._database.scrub()

@@ -4,6 +4,7 @@ Examples of hypothesis have no deadline: a busy machine is no defect. What needs
 out where it is not installed, and so is what is of its absence where it is.
 """
 
+import signal
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import settings
 
 from tests.extras import HERE
 
+# Shells start what runs in the background so that it ignores this, and so do its own programs.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 

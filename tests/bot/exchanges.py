@@ -178,6 +178,8 @@ class PaperExchange:
         if self._ledger.mute:
             await asyncio.Event().wait()
         await asyncio.sleep(0)
+        if f"farewell {self._message}" in self._ledger.failures:
+            raise self._ledger.failures[f"farewell {self._message}"]
         self._write("abandoned", error)
 
     def _write(self, event: str, fact: object = None) -> None:

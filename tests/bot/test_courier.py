@@ -84,7 +84,9 @@ async def test_a_platform_that_hangs_keeps_no_other_from_sending(shop: Workshop)
 async def test_a_clip_that_died_with_every_program_is_said_to_have_failed(shop: Workshop) -> None:
     await shop.order()
     for _ in range(3):
-        assert await shop.stores.jobs.claim()
+        job = await shop.stores.jobs.claim()
+        assert job is not None
+        assert await shop.stores.jobs.begin(job)
         await shop.stores.jobs.recover()
     async with shop.at_work():
         await shop.until_settled()

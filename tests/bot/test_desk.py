@@ -359,3 +359,11 @@ async def test_who_is_cut_off_after_the_turn_is_told_so() -> None:
     await hall.let(0)
     await hall.desk.drain(0)
     assert hall.ledger.of("abandoned") == ["0"]
+
+
+async def test_a_farewell_that_fails_keeps_nobody_from_theirs() -> None:
+    hall = Hall()
+    hall.ledger.failures["farewell 1"] = RuntimeError()
+    await hall.take(note(1), note(2), note(3, where=chat(2)))
+    await hall.desk.drain(grace_s=0.02)
+    assert sorted(hall.ledger.of("abandoned")) == ["2", "3"]

@@ -412,3 +412,20 @@ async def test_cancelled_at_whatever_step_it_ends_once_and_leaves_nothing_runnin
         )
     assert not await study.unfinished()
     assert finished_by_itself < 58, "some were cut off"
+
+
+async def test_who_was_answered_is_not_told_of_the_end_of_the_program_as_well(
+    study: Study,
+) -> None:
+    seen: list[Finished] = []
+    study.watch(seen.append)
+    exchange = await study.exchange()
+    answering = asyncio.create_task(exchange.answer())
+    while not seen:  # noqa: ASYNC110 - to the turn of the loop
+        await asyncio.sleep(0)
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+    await exchange.abandon(BusyError(reason="stopping"))
+    assert [each.outcome for each in seen] == ["done"]
+    assert not study.reply.sentences()
+    assert not await study.unfinished()

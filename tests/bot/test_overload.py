@@ -89,3 +89,10 @@ def test_whatever_comes_the_step_is_never_below_what_the_wait_asks_for(
         step = scene.after(seconds, wait_s)
         asked = Step((wait_s >= 8) + (wait_s >= 20))
         assert step >= asked
+
+
+def test_a_rung_is_not_left_the_moment_the_wait_shrinks() -> None:
+    scene = Scene()
+    assert scene.after(0, 25) == Step.TEXT_ONLY
+    assert scene.after(12, 3) == Step.TEXT_ONLY, "until just now it was long"
+    assert scene.after(5, 3) < Step.TEXT_ONLY

@@ -193,3 +193,12 @@ def test_what_listens_is_reached_from_this_machine_alone_unless_told() -> None:
     for listen in (chosen.monitoring.listen, chosen.telegram.webhook.listen):
         assert ipaddress.ip_address(listen).is_loopback
     assert chosen.monitoring.port is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['models_dir = "~nobody-of-that-name/x"\n', "[limits]\nbytes = " + "9" * 5000 + "\n"],
+)
+def test_what_python_stumbles_over_is_told_like_any_fault(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UnusableSettingsError):
+        load(written(tmp_path, text))

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import os
+import resource
 import signal
 import struct
 import time
@@ -286,3 +287,17 @@ async def test_what_is_no_samples_is_no_sound(answer: bytes) -> None:
 async def test_a_time_that_can_not_be_is_none(took: float) -> None:
     decoded = await Decoder(Liar(struct.pack("!d", took) + bytes(400))).decode(NOTE, LIMITS)
     assert decoded.decode_ms == 0
+
+
+async def test_where_no_process_can_be_started_no_file_is_blamed() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with decoding.worker(AudioLimits(), start_timeout_s=20) as worker:
+        await asyncio.to_thread(len, "")  # the pool has its thread
+        used = await asyncio.to_thread(lambda: len([*Path("/proc/self/fd").iterdir()]))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used - 1, before[1]))
+        try:
+            with pytest.raises(WorkerLostError) as lost:
+                await Decoder(worker).decode(encoded("ogg", "libopus"), AudioLimits())
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert lost.value.details["reason"] == "not started"

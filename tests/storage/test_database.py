@@ -19,6 +19,7 @@ from pipeline.errors import (
     StorageError,
 )
 from storage.database import Database, open_database
+from storage.ownership import sole_owner
 from tests.storage.surroundings import content, mode, names, permit, put
 
 CANARY = "chim-hoàng-yến"
@@ -357,3 +358,14 @@ async def test_waiting_for_another_process_never_holds_the_loop(path: Path) -> N
         await database.rows(ADD, "x")
     other.close()
     assert longest < 0.4
+
+
+async def test_a_database_behind_a_link_is_the_same_one(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "dragoman.db").symlink_to(tmp_path / "disk" / "dragoman.db")
+    for _ in range(2):
+        async with sole_owner(tmp_path / "dragoman.db"), open_database(tmp_path / "dragoman.db"):
+            with pytest.raises(DatabaseLockedError):
+                async with sole_owner(tmp_path / "disk" / "dragoman.db"):
+                    pass
+    assert (tmp_path / "dragoman.db").is_symlink()

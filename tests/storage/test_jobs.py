@@ -423,3 +423,14 @@ async def test_the_time_is_the_median_of_what_was_made_here(
         clock.now += 1
         await jobs.done(await working(jobs), replace(SPEECH, engine=MODEL), seconds)
     assert await JobQueue(database, clock).seconds_per_character() == 0.2
+
+
+async def test_a_job_that_was_claimed_and_never_begun_has_used_up_no_try(
+    jobs: Jobs, mai: Person, database: Database
+) -> None:
+    jobs.bound(hours=1.0, tries=1)
+    assert await jobs.add(order(1, mai))
+    await claimed(jobs)
+    assert await jobs.recover() == 1
+    assert await states(database) == ["queued"]
+    assert (await claimed(jobs)).tries == 1

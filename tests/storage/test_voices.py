@@ -346,3 +346,12 @@ async def test_a_new_voice_replaces_those_of_linked_accounts(database: Database)
     claimed = await jobs.claim()
     assert claimed is not None
     assert claimed.order == order()
+
+
+async def test_a_clock_that_is_set_back_a_little_erases_no_voice(
+    voices: Voices, clock: SetClock
+) -> None:
+    await voices.keep(MAI, CONSENT, sample(), {MODEL: LATENTS})
+    clock.now -= 3_600
+    assert await voices.sweep() == 0
+    assert await voices.latents(MAI, MODEL) == LATENTS

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -47,6 +46,8 @@ Reason: TypeAlias = Literal[
 
 _LOOK_S: Final = 0.1
 """How often it is looked whether anybody speaks."""
+_AGAIN_S: Final = 2.0
+"""Until storage that failed is asked again."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class Call:
         self.channel = channel
         self.place = place
         self.over: asyncio.Future[Reason] = loop.create_future()
+        self.closed = asyncio.Event()
         self.next: VocalChannel | None = None
         """Where it was moved to."""
         self._house = house
@@ -115,7 +117,7 @@ class Call:
             loop,
             segmenter=self._segmenter,
             on_event=self._event,
-            admitted=lambda account: account in self._heard or account in self._parted,
+            admitted=self._admits,
         )
         self.line = VoiceLine(house.client, self._ears, settings.calls.join_timeout_s, self.end)
         self._mouth = Mouth(
@@ -168,6 +170,12 @@ class Call:
 
     async def close(self) -> None:
         """Leave, write what is left, and let go of everything."""
+        try:
+            await self._close()
+        finally:
+            self.closed.set()
+
+    async def _close(self) -> None:
         self.end("asked")
         self._hear_nobody()
         if self._alone is not None:
@@ -240,7 +248,12 @@ class Call:
         )
 
     def _event(self, account: int, event: SegmentEvent) -> None:
-        self._listening.event(account, event)
+        # The ears may have sent it a moment before they knew that the person is not heard.
+        if self._admits(account):
+            self._listening.event(account, event)
+
+    def _admits(self, account: int) -> bool:
+        return account in self._heard or account in self._parted
 
     def _segmenter(self) -> Segmenter:
         calls = self._house.settings.calls
@@ -263,6 +276,8 @@ class Call:
                 # Who has declined can't be known: nobody is heard until it can.
                 self._hear_nobody()
                 _log.warning("a call is deaf without storage", extra={"code": error.code})
+                await asyncio.sleep(_AGAIN_S)
+                self._changed.set()
 
     async def _heed_speech(self) -> None:
         """Let the mouth know when people speak, so that it waits."""
@@ -284,9 +299,9 @@ class Call:
 
     async def _refresh(self) -> None:
         """Apply what holds now."""
-        kept = self._chosen.keeps
-        self._chosen = await self._house.stores.calls.of(self._kept.chat)
-        self._presence = await self._look()
+        kept, chosen = self._chosen.keeps, await self._house.stores.calls.of(self._kept.chat)
+        # Only once nothing can fail any more: what has changed must not be passed over.
+        self._presence, self._chosen = await self._look(), chosen
         parted, saying = self._part(self._presence.parted), self._presence.heard
         if self._chosen.keeps and not kept:
             self._notices.forget()
@@ -297,13 +312,15 @@ class Call:
         before, self._saying = self._saying, saying.union(parted)
         for account in before - self._saying:
             await self._listening.forget(account)
+            self._mouth.forget(str(account))
         self._wait_alone()
 
-    def _part(self, parted: Iterable[int]) -> dict[int, float]:
+    def _part(self, parted: frozenset[int]) -> dict[int, float]:
         """Return when those have gone who were heard, and may still have words on their way."""
         now, settle_s = time.monotonic(), self._house.settings.desk.timeout_s
         gone_at = dict.fromkeys(self._heard, now) | self._parted
-        return {each: gone_at[each] for each in parted if now < gone_at.get(each, 0) + settle_s}
+        known = gone_at.keys() & parted
+        return {each: gone_at[each] for each in known if now < gone_at[each] + settle_s}
 
     def _wait_alone(self) -> None:
         """Leave an empty channel after a while."""

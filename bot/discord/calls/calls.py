@@ -171,7 +171,7 @@ class Calls:
         if call is None or task is None:
             return False
         call.end("asked")
-        await asyncio.wait({task})
+        await call.closed.wait()
         return True
 
     async def _open(self, channel: VocalChannel) -> Call:
@@ -209,6 +209,7 @@ class Calls:
     async def _stay(self, call: Call, chat: Chat) -> None:
         """See a call through to its end."""
         end = self._commands.calling.watch(chat, call.changed)
+        call.changed()  # until now, nobody was told of who has declined
         try:
             reason = await asyncio.shield(call.over)
         finally:
@@ -224,6 +225,8 @@ class Calls:
             self._begin(self._return_to(left))
             return
         if call.next is not None and await self._followed(call.next, call.place):
+            return
+        if int(chat.id) in self.by_server:  # somebody was quicker with another call
             return
         try:
             await self._stores.calls.closed(chat)

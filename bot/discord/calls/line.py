@@ -62,6 +62,9 @@ class VoiceLine:
             if isinstance(connection.channel, VocalChannel):
                 self._channel = connection.channel
             await _ended(connection)
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # discord.py swallows it while it disconnects
+            raise asyncio.CancelledError
         self._connection = await self._connected(self._channel)
 
     async def close(self) -> None:

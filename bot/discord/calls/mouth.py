@@ -118,6 +118,7 @@ class MouthCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Item:
+    speaker: str
     clip: Clip
     at: float
 
@@ -151,6 +152,8 @@ class Mouth:
         self._turned = asyncio.Event()
         """Somebody began to speak, or ended."""
         self._playing: _Playing | None = None
+        self._saying: _Item | None = None
+        """What is said, or about to be."""
 
     def say(self, speaker: str, clip: Clip, at: float) -> None:
         """Queue a clip behind those of the same speaker, a key; where need be, an old one goes."""
@@ -161,7 +164,7 @@ class Mouth:
             self._crowd_out(speaker)
         elif sum(map(len, queues.values())) >= self._limits.total:
             self._crowd_out(max(queues, key=lambda each: len(queues[each])))
-        queues.setdefault(speaker, deque()).append(_Item(clip, at))
+        queues.setdefault(speaker, deque()).append(_Item(speaker, clip, at))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._say_all())
             self._task.add_done_callback(_report)
@@ -175,6 +178,13 @@ class Mouth:
     def skip(self) -> bool:
         """End what is being said, softly and at once; return whether there was something."""
         return self._playing is not None and self._playing.hush()
+
+    def forget(self, speaker: str) -> None:
+        """Say nothing more of the speaker's."""
+        self._queues.pop(speaker, None)
+        if self._saying is not None and self._saying.speaker == speaker:
+            self._saying = None
+            self.skip()
 
     def use(self, player: Player) -> None:
         """Go on with another player, such as that of a new connection, and the next clip."""
@@ -212,12 +222,12 @@ class Mouth:
         while self._queues:
             await self._connection()
             await self._quiet()
-            item = self._next()
+            item = self._saying = self._next()
             if item is None:
                 continue
             try:
                 pcm = await asyncio.to_thread(playback.pcm, item.clip)
-                outcome = await self._play(pcm)
+                outcome = "skipped" if self._saying is None else await self._play(pcm)
             except Exception as error:  # noqa: BLE001 - what a library raises costs this clip alone
                 _log.warning("clip not said", extra={"kind": type(error).__name__})
                 outcome = "failed"

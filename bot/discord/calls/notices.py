@@ -30,6 +30,8 @@ class Notices:
         self._settle_s = settle_s
         self._people: frozenset[int] = frozenset()
         self._told: frozenset[int] = frozenset()
+        self._changes = 0
+        """How often what is to be told has changed."""
         self._sent: deque[float] = deque(maxlen=_MOST)
         """When the last ones were sent, or tried, in the loop's time."""
         self._task: asyncio.Task[None] | None = None
@@ -54,6 +56,7 @@ class Notices:
     def forget(self) -> None:
         """Tell everybody again, as what they were told holds no longer."""
         self._told = frozenset()
+        self._changes += 1
 
     async def close(self) -> None:
         """Tell nobody any more."""
@@ -66,7 +69,7 @@ class Notices:
             loop = asyncio.get_running_loop()
             free = self._sent[0] + _WITHIN_S if len(self._sent) == _MOST else 0.0
             await asyncio.sleep(max(self._settle_s, free - loop.time()))
-            people = self._people
+            people, changes = self._people, self._changes
             if not people - self._told:
                 return
             try:
@@ -74,5 +77,6 @@ class Notices:
             except PlatformError as error:
                 _log.warning("a notice is not told", extra={"code": error.code})
             else:
-                self._told |= people & self._people
+                if changes == self._changes:
+                    self._told |= people & self._people
             self._sent.append(loop.time())

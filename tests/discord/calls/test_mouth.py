@@ -391,3 +391,15 @@ def test_a_source_gives_whole_frames_and_all_of_the_sound(pcm: bytes, hushed_at:
         assert len(frames) * 0.02 == pytest.approx(source.seconds)
     else:
         assert len(frames) <= hushed_at + 1 + 5
+
+
+async def test_of_who_has_declined_nothing_more_is_said() -> None:
+    speaker = Loudspeaker()
+    async with mouth(speaker) as it:
+        it.say("an", clip(200.0, 5.0), 0.0)
+        it.say("an", clip(2_000.0), 0.0)
+        it.say("binh", clip(1_000.0), 0.0)
+        await until(lambda: len(speaker.frames) >= 10)
+        it.forget("an")
+        await done(it, said=1, skipped=1)
+    assert speaker.pitches == [200.0, 1_000.0]

@@ -10,6 +10,7 @@ from pipeline.errors import PlatformRefusedError, PlatformUnreachableError
 from tests.discord.calls import virtual_time
 
 AN, BINH, CHI, DUNG = 1, 2, 3, 4
+SETTLE_S = 2.0
 
 
 class Told:
@@ -138,5 +139,21 @@ def test_what_holds_no_longer_is_told_again_to_everybody() -> None:
         await asyncio.sleep(30)
         assert notices.told() == {AN}
         assert len(told.at) == 2
+
+    run(story)
+
+
+def test_who_was_told_what_holds_no_more_is_told_anew() -> None:
+    async def story(notices: Notices, told: Told) -> None:
+        await notices.first(frozenset({AN}))
+        notices.now(frozenset({AN, BINH}))
+        await asyncio.sleep(SETTLE_S + 0.05)
+        notices.forget()
+        notices.now(frozenset({AN, BINH}))
+        await asyncio.sleep(0.1)
+        assert len(told.at) == 2
+        assert notices.told() == frozenset()
+        await asyncio.sleep(100)
+        assert notices.told() == {AN, BINH}
 
     run(story)
