@@ -72,6 +72,77 @@ SENTENCES: Final = {
         "hãy ghi token của bot dưới [discord] hoặc [telegram] trong settings.toml, "
         "hoặc đặt biến DRAGOMAN_DISCORD__TOKEN hay DRAGOMAN_TELEGRAM__TOKEN."
     ),
+    "configuration.unknown": (
+        "Không có thiết lập nào tên là {setting}; hãy xem docs/settings.md để biết các tên đúng."
+    ),
+    "configuration.misspelt": (
+        "Không có thiết lập nào tên là {setting}; nếu ý bạn là {nearest} thì hãy viết như vậy."
+    ),
+    "configuration.missing": "Còn thiếu thiết lập {setting}; hãy ghi thêm.",
+    "configuration.whole": (
+        "Thiết lập {setting} không phải là số nguyên; hãy ghi một số nguyên, chẳng hạn 3."
+    ),
+    "configuration.number": (
+        "Thiết lập {setting} không phải là số; hãy ghi một số, chẳng hạn 2.5."
+    ),
+    "configuration.boolean": (
+        "Thiết lập {setting} chỉ nhận true hoặc false; hãy ghi một trong hai."
+    ),
+    "configuration.text": (
+        "Thiết lập {setting} không phải là chuỗi chữ; hãy đặt nó trong dấu ngoặc kép."
+    ),
+    "configuration.list": (
+        "Thiết lập {setting} không phải là danh sách; hãy viết trong ngoặc vuông."
+    ),
+    "configuration.table": (
+        "Thiết lập {setting} không phải là bảng; hãy viết tên và giá trị trong ngoặc nhọn."
+    ),
+    "configuration.choice": (
+        "Thiết lập {setting} không nhận giá trị này; hãy chọn một trong số: {choices}."
+    ),
+    "configuration.over": "Thiết lập {setting} quá nhỏ; hãy ghi số lớn hơn {limit:g}.",
+    "configuration.least": "Thiết lập {setting} quá nhỏ; hãy ghi từ {limit:g} trở lên.",
+    "configuration.under": "Thiết lập {setting} quá lớn; hãy ghi số nhỏ hơn {limit:g}.",
+    "configuration.most": "Thiết lập {setting} quá lớn; hãy ghi từ {limit:g} trở xuống.",
+    "configuration.too_few": "Thiết lập {setting} quá ngắn; hãy viết từ {limit} ký tự trở lên.",
+    "configuration.too_many": "Thiết lập {setting} quá dài; hãy viết tối đa {limit} ký tự.",
+    "configuration.address": (
+        "Thiết lập {setting} không phải là địa chỉ; hãy viết địa chỉ bắt đầu bằng http:// hoặc "
+        "https://."
+    ),
+    "configuration.https": (
+        "Thiết lập {setting} không phải là địa chỉ an toàn; hãy viết địa chỉ bắt đầu bằng https://."
+    ),
+    "configuration.account": (
+        "Thiết lập {setting} không phải là mã số tài khoản; hãy viết các chữ số trong dấu ngoặc "
+        "kép."
+    ),
+    "configuration.language": (
+        "Thiết lập {setting} ghi “{value}”, ngôn ngữ mà tôi không biết; hãy ghi tên hoặc mã như vi "
+        "hay en."
+    ),
+    "configuration.none": "Thiết lập {setting} đang trống; hãy ghi ít nhất một ngôn ngữ.",
+    "configuration.rising": (
+        "smaller_after_s, text_only_after_s và refuse_after_s dưới [{setting}] không tăng dần; hãy "
+        "ghi theo thứ tự tăng dần."
+    ),
+    "configuration.pause": (
+        "provisional_ms dưới [{setting}] không nhỏ hơn end_silence_ms; hãy giảm nó xuống."
+    ),
+    "configuration.secret": (
+        "Thiết lập {setting} có ký tự không gửi kèm được; hãy chỉ dùng chữ cái không dấu, chữ số, "
+        "_ và -."
+    ),
+    "configuration.key": (
+        "Thiết lập {setting} không phải là 32 byte ngẫu nhiên ở dạng base64 hoặc hex; hãy tạo khóa "
+        "bằng “openssl rand -base64 32”."
+    ),
+    "configuration.keyless": (
+        "Đã đặt {setting}.models mà chưa có khóa; hãy đặt {setting}.key bằng kết quả của “openssl "
+        "rand -base64 32”."
+    ),
+    "configuration.encoding": "Tệp {setting} không ở dạng UTF-8; hãy lưu lại theo UTF-8.",
+    "configuration.toml": "Tệp {setting} không đúng cú pháp TOML ({where}); hãy sửa chỗ đó.",
     # what is remembered
     "storage": "Không truy cập được dữ liệu đã lưu; người vận hành hãy xem nhật ký.",
     "storage.corrupt": (
