@@ -1,12 +1,15 @@
 """What is wrong with settings, told by reasons that ``bot.messages`` has sentences for."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from bot.sections import OURS, Section
 from pipeline.errors import ConfigurationError, Detail
@@ -36,11 +39,66 @@ def of_values(error: ValidationError, model: type[BaseModel]) -> Iterator[Config
             yield ConfigurationError(setting=setting, **_facts(each))
 
 
-def _unknown(setting: str, name: str, known: Mapping[str, object]) -> ConfigurationError:
+def of_names(
+    environment: Mapping[str, str], model: type[BaseSettings]
+) -> Iterator[ConfigurationError]:
+    """Yield the variables that no setting reads; pydantic would ignore them in silence."""
+    known = dict(fields(model))
+    tables = {name.split(".")[0] for name in known if "." in name}
+    for variable in environment:
+        name = _setting(variable, model)
+        if name is None:
+            continue
+        head, _, rest = name.partition(".")
+        # Within a table, pydantic refuses what it does not know.
+        if head not in known or (rest and head not in tables):
+            yield _unknown(variable, name, known, partial(_variable, model))
+
+
+def of_json(
+    environment: Mapping[str, str], model: type[BaseSettings]
+) -> Iterator[ConfigurationError]:
+    """Yield the variables that have to be JSON and are not; pydantic would not say which."""
+    source, known = EnvSettingsSource(model), dict(fields(model))
+    for variable, value in environment.items():
+        field = known.get(_setting(variable, model) or "")
+        if field is not None and source.field_is_complex(field) and not _is_json(value):
+            yield ConfigurationError(setting=variable, reason="json")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _setting(variable: str, model: type[BaseSettings]) -> str | None:
+    """Return the setting that a variable names, were there one; ``None`` if it is not ours."""
+    prefix, delimiter = _words(model)
+    if not variable.upper().startswith(prefix):
+        return None
+    return variable[len(prefix) :].lower().replace(delimiter, ".")
+
+
+def _variable(model: type[BaseSettings], setting: str) -> str:
+    prefix, delimiter = _words(model)
+    return prefix + setting.upper().replace(".", delimiter)
+
+
+def _words(model: type[BaseSettings]) -> tuple[str, str]:
+    config = model.model_config
+    return str(config["env_prefix"]), str(config["env_nested_delimiter"])
+
+
+def _unknown(
+    setting: str, name: str, known: Mapping[str, object], shown: Callable[[str], str] = str
+) -> ConfigurationError:
     nearest = get_close_matches(name, known, n=1, cutoff=_ALIKE)
     if not nearest:
         return ConfigurationError(setting=setting, reason="unknown")
-    return ConfigurationError(setting=setting, reason="misspelt", nearest=nearest[0])
+    return ConfigurationError(setting=setting, reason="misspelt", nearest=shown(nearest[0]))
 
 
 _ALIKE: Final = 0.8

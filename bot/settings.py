@@ -256,7 +256,8 @@ class UnusableSettingsError(ConfigurationError):
 def load(file: Path | None = None, **choices: object) -> Settings:
     """Return the settings from all sources; ``choices`` win. Raises UnusableSettingsError."""
     written = _read(file) if file else {}
-    profile = choices.get("profile") or os.environ.get("DRAGOMAN_PROFILE") or written.get("profile")
+    variables = {name.upper(): value for name, value in os.environ.items()}
+    profile = choices.get("profile") or variables.get("DRAGOMAN_PROFILE") or written.get("profile")
     base = _profile(profile or "default")
 
     class Loaded(Settings):
@@ -272,15 +273,18 @@ def load(file: Path | None = None, **choices: object) -> Settings:
             files = (InitSettingsSource(settings_cls, values) for values in (written, base))
             return init_settings, env_settings, *files
 
+    problems = list(mistakes.of_names(os.environ, Settings))
     try:
         given: dict[str, Any] = {name: each for name, each in choices.items() if each is not None}
-        return Loaded(**given)
+        found = Loaded(**given)
     except ValidationError as error:
-        raise UnusableSettingsError(list(mistakes.of_values(error, Settings))) from None
-    except SettingsError as error:
-        raise UnusableSettingsError(
-            [ConfigurationError(setting="DRAGOMAN_*", reason=str(error))]
-        ) from None
+        problems += mistakes.of_values(error, Settings)
+    except (SettingsError, RecursionError):
+        wrong = list(mistakes.of_json(os.environ, Settings))
+        problems += wrong or [ConfigurationError(setting="DRAGOMAN_*", reason="json")]
+    if problems:
+        raise UnusableSettingsError(problems)
+    return found
 
 
 def _read(file: Path) -> dict[str, Any]:

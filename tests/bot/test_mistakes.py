@@ -123,3 +123,72 @@ def test_every_sentence_of_a_mistake_has_a_next_step(locale: str) -> None:
         sentence = messages.say(name, locale, **facts)
         assert sentence.endswith(".")
         assert set(";,") & set(sentence), sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("DRAGOMAN_DISCORD_TOKEN", "DRAGOMAN_DISCORD__TOKEN"),
+        ("DRAGOMAN_COMERCIAL", "DRAGOMAN_COMMERCIAL"),
+        ("DRAGOMAN_HEARING_BEAM", "DRAGOMAN_HEARING__BEAM"),
+        ("DRAGOMAN_TELEGRM__TOKEN", "DRAGOMAN_TELEGRAM__TOKEN"),
+        ("dragoman_comercial", "DRAGOMAN_COMMERCIAL"),
+        ("DRAGOMAN_COMMERCIAL__ANYWAY", None),
+        ("DRAGOMAN_", None),
+        ("DRAGOMAN_WAND", None),
+    ],
+)
+@pytest.mark.parametrize("locale", CATALOGUES)
+def test_a_variable_that_is_no_setting_is_said_with_the_one_it_may_be_meant_for(
+    monkeypatch: pytest.MonkeyPatch, name: str, nearest: str | None, locale: str
+) -> None:
+    monkeypatch.setenv(name, "canary")
+    [sentence] = said(locale, profile="demo")
+    assert f" {name};" in sentence
+    named = [word for word in re.findall(r"DRAGOMAN_[A-Z_]+", sentence) if word != name]
+    assert named == ([nearest] if nearest else [])
+    assert "canary" not in sentence
+
+
+def test_variables_that_are_wrong_are_said_beside_values_that_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRAGOMAN_HEARING_BEAM", "1")
+    monkeypatch.setenv("DRAGOMAN_HEARING__BEST_OF", "0")
+    monkeypatch.setenv("DRAGOMAN_HEARING__BAEM", "1")
+    assert len(said_of(tmp_path, "[limits]\nseconds = 'long'\n")) == 4
+
+
+@pytest.mark.parametrize("name", ["dragoman_profile", "DRAGOMAN_PROFILE"])
+def test_small_letters_are_as_good_as_capitals(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "demo")
+    assert load().hearing.default == "demo-whisper"
+
+
+@pytest.mark.parametrize("locale", CATALOGUES)
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["DRAGOMAN_TARGETS"],
+        ["DRAGOMAN_HEARING__ROUTES", "DRAGOMAN_TRANSLATING__ORDER"],
+        ["DRAGOMAN_HEARING"],
+        ["DRAGOMAN_OWN_VOICE__MODELS", "DRAGOMAN_TARGETS", "DRAGOMAN_WAND"],
+    ],
+)
+def test_a_variable_that_has_to_be_json_is_named_with_an_example(
+    monkeypatch: pytest.MonkeyPatch, names: list[str], locale: str
+) -> None:
+    for name in names:
+        monkeypatch.setenv(name, "vi")
+    sentences = said(locale, profile="demo")
+    assert sorted(re.findall(r"DRAGOMAN_\w+", " ".join(sentences))) == sorted(names)
+    for sentence in sentences:
+        assert "DRAGOMAN_WAND" in sentence or """'["vi", "en"]'""" in sentence
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000, "", "{", "nan"])
+def test_what_is_no_json_list_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("DRAGOMAN_TARGETS", value)
+    assert len(said(profile="demo")) == 1

@@ -76,6 +76,10 @@ SENTENCES: Final = {
         "There is no setting {setting}; docs/settings.md shows those there are."
     ),
     "configuration.misspelt": ("There is no setting {setting}; write {nearest} if you mean that."),
+    "configuration.json": (
+        'The variable {setting} is not JSON; write a list as \'["vi", "en"]\' and a table as '
+        '\'{{"vi": "whisper-small"}}\'.'
+    ),
     "configuration.missing": "The setting {setting} is missing; write it.",
     "configuration.whole": ("The setting {setting} is not a whole number; write one, such as 3."),
     "configuration.number": "The setting {setting} is not a number; write one, such as 2.5.",

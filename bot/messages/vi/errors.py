@@ -78,6 +78,10 @@ SENTENCES: Final = {
     "configuration.misspelt": (
         "Không có thiết lập nào tên là {setting}; nếu ý bạn là {nearest} thì hãy viết như vậy."
     ),
+    "configuration.json": (
+        'Biến {setting} không phải là JSON; hãy viết danh sách như \'["vi", "en"]\' và bảng như '
+        '\'{{"vi": "whisper-small"}}\'.'
+    ),
     "configuration.missing": "Còn thiếu thiết lập {setting}; hãy ghi thêm.",
     "configuration.whole": (
         "Thiết lập {setting} không phải là số nguyên; hãy ghi một số nguyên, chẳng hạn 3."
