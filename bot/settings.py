@@ -246,11 +246,11 @@ class Settings(BaseSettings):
 
 
 class UnusableSettingsError(ConfigurationError):
-    """Settings that can't be used, with everything that is wrong with them."""
+    """Settings that can't be used, with everything that is wrong with them, each once."""
 
     def __init__(self, problems: Sequence[DragomanError]) -> None:
         super().__init__()
-        self.problems = problems
+        self.problems = list({str(each): each for each in problems}.values())
 
 
 def load(file: Path | None = None, **choices: object) -> Settings:

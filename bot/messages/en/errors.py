@@ -135,6 +135,18 @@ SENTENCES: Final = {
         "What is set in {setting}.models has no key beside it; set {setting}.key to what “openssl "
         "rand -base64 32” prints."
     ),
+    "configuration.clone": (
+        "The setting {setting} needs more: the extra “clone” is not installed; docs/own-voice.md "
+        "says how."
+    ),
+    "configuration.kind": (
+        "The model {model} is not of the kind that {setting} needs; “dragoman models list” shows "
+        "the kinds."
+    ),
+    "configuration.no_translator": (
+        "Nothing can be translated, as {setting} is empty; name a model there, or set "
+        "translating.libretranslate."
+    ),
     "configuration.encoding": "The file {setting} is not UTF-8 text; save it as such.",
     "configuration.toml": "The file {setting} is not TOML ({where}); correct it there.",
     # what is remembered

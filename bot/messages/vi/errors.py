@@ -145,6 +145,17 @@ SENTENCES: Final = {
         "Đã đặt {setting}.models mà chưa có khóa; hãy đặt {setting}.key bằng kết quả của “openssl "
         "rand -base64 32”."
     ),
+    "configuration.clone": (
+        "Thiết lập {setting} cần thêm: chưa cài phần “clone”; hãy làm theo docs/own-voice.md."
+    ),
+    "configuration.kind": (
+        "Mô hình {model} không thuộc loại mà {setting} cần; hãy xem các loại bằng “dragoman models "
+        "list”."
+    ),
+    "configuration.no_translator": (
+        "Chưa dịch được gì vì {setting} đang trống; hãy ghi một mô hình vào đó, hoặc đặt "
+        "translating.libretranslate."
+    ),
     "configuration.encoding": "Tệp {setting} không ở dạng UTF-8; hãy lưu lại theo UTF-8.",
     "configuration.toml": "Tệp {setting} không đúng cú pháp TOML ({where}); hãy sửa chỗ đó.",
     # what is remembered
