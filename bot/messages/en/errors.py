@@ -135,6 +135,13 @@ SENTENCES: Final = {
         "What is set in {setting}.models has no key beside it; set {setting}.key to what “openssl "
         "rand -base64 32” prints."
     ),
+    "configuration.token.discord": (
+        "What is set in {setting} can't be a token; copy it again from discord.com/developers/"
+        "applications, page Bot."
+    ),
+    "configuration.token.telegram": (
+        "What is set in {setting} can't be a token; copy it again from @BotFather."
+    ),
     "configuration.clone": (
         "The setting {setting} needs more: the extra “clone” is not installed; docs/own-voice.md "
         "says how."

@@ -29,10 +29,6 @@ SENTENCES: Final = {
     # dragoman check
     "check.fine": "The settings are in order and every model they name is here.",
     "check.invite": "Invite the bot to your Discord server: {link}",
-    "check.uninvited": (
-        "The Discord token does not look like one: copy it again from the developer portal, "
-        "page Bot."
-    ),
     # dragoman health
     "health.fine": "In order.",
     "health.ready": "Everything is in order.",

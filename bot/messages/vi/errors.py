@@ -145,6 +145,13 @@ SENTENCES: Final = {
         "Đã đặt {setting}.models mà chưa có khóa; hãy đặt {setting}.key bằng kết quả của “openssl "
         "rand -base64 32”."
     ),
+    "configuration.token.discord": (
+        "Giá trị của {setting} không thể là token; hãy chép lại từ discord.com/developers/"
+        "applications, trang Bot."
+    ),
+    "configuration.token.telegram": (
+        "Giá trị của {setting} không thể là token; hãy chép lại từ @BotFather."
+    ),
     "configuration.clone": (
         "Thiết lập {setting} cần thêm: chưa cài phần “clone”; hãy làm theo docs/own-voice.md."
     ),

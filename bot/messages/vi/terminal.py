@@ -29,9 +29,6 @@ SENTENCES: Final = {
     # dragoman check
     "check.fine": "Các thiết lập đều ổn và mọi mô hình cần dùng đều có đủ.",
     "check.invite": "Mời bot vào máy chủ Discord của bạn: {link}",
-    "check.uninvited": (
-        "Token Discord này trông không đúng: hãy chép lại từ trang Bot của cổng nhà phát triển."
-    ),
     # dragoman health
     "health.fine": "Ổn.",
     "health.ready": "Mọi thứ đều ổn.",
