@@ -26,6 +26,7 @@ from bot import (
 from bot.console import Outcome, expand, interpret_files
 from bot.reloading import Source
 from bot.report import as_json, as_page
+from bot.serving import NoPlatformError
 from bot.settings import Profile, Settings, UnusableSettingsError
 from pipeline import languages
 from pipeline.errors import ConfigurationError, DragomanError, LanguageError
@@ -66,7 +67,6 @@ def _environment(*names: str) -> str | None:
 
 
 _FILE = Path("settings.toml")
-_TELEGRAM_TOKEN = re.compile("([0-9]+:[A-Za-z0-9_-]+)?")
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -161,32 +161,40 @@ def _restore(options: argparse.Namespace, locale: str) -> int:
 def _check(options: argparse.Namespace, locale: str) -> int:
     settings = _settings(options)
     answers = terminal.answers()
-    problems: list[DragomanError] = []
-    telegram = settings.telegram.token
-    if telegram and not _TELEGRAM_TOKEN.fullmatch(telegram.get_secret_value()):
-        problems.append(ConfigurationError(setting="telegram.token", reason="token"))
-    if settings.discord.is_set and settings.discord.token is not None:
-        # A platform's library is loaded only where it is used.
-        from bot.discord import invite  # noqa: PLC0415
-
-        link = invite.link(settings.discord.token.get_secret_value())
-        if link is None:
-            problems.append(ConfigurationError(setting="discord.token", reason="token"))
-        else:
-            sentence = messages.say("check.invite", locale, link=link)
-            answers.print(sentence, soft_wrap=True, markup=False)
+    remarks, problems = _platforms(settings, locale)
+    for sentence in remarks:
+        answers.print(sentence, soft_wrap=True, markup=False)
     try:
         app.check(settings)
     except UnusableSettingsError as error:
         problems += error.problems
     if problems:
         raise UnusableSettingsError(problems)
-    if not (settings.discord.is_set or settings.telegram.is_set):
-        answers.print(
-            messages.say("configuration.no_platform", locale), soft_wrap=True, markup=False
-        )
     answers.print(messages.say("check.fine", locale))
     return OK
+
+
+def _platforms(settings: Settings, locale: str) -> tuple[list[str], list[DragomanError]]:
+    """Return what is to be said of the tokens, and which can't be any."""
+    remarks: list[str] = []
+    problems: list[DragomanError] = []
+    discord, telegram = settings.discord, settings.telegram
+    if not discord.is_set and not telegram.is_set:
+        remarks.append(messages.say(NoPlatformError.code, locale))
+    if discord.is_set and discord.token is not None:
+        # A platform's library is loaded only where it is used.
+        from bot.discord import invite  # noqa: PLC0415
+
+        link = invite.link(discord.token.get_secret_value())
+        if link is None:
+            problems.append(ConfigurationError(setting="discord.token", reason="token.discord"))
+        else:
+            remarks.append(messages.say("check.invite", locale, link=link))
+    if telegram.is_set and telegram.token is not None:
+        token = telegram.token.get_secret_value()
+        if not re.fullmatch("[0-9]+:[A-Za-z0-9_-]+", token):
+            problems.append(ConfigurationError(setting="telegram.token", reason="token.telegram"))
+    return remarks, problems
 
 
 def _bench(options: argparse.Namespace, locale: str) -> int:

@@ -154,8 +154,8 @@ class _Resolver:
         smaller = self._recognizer("overload.model", hurry.model) if hurry.model else None
         translators = [self._translator(name) for name in settings.translating.order]
         if not translators and settings.translating.libretranslate is None:
-            fault = ConfigurationError(setting="translating.order", reason="no_translator")
-            self.problems.append(fault)
+            problem = ConfigurationError(setting="translating.order", reason="no_translator")
+            self.problems.append(problem)
         synthesizers = [self._synthesizer(name) for name in settings.speaking.order]
         if default is None:
             return None
@@ -178,8 +178,7 @@ class _Resolver:
         """Find the models of own voices, and what they need beside them."""
         own, specs = self._settings.own_voice, []
         if own.models and importlib.util.find_spec(_CLONER) is None:
-            reason = "the extra “clone” is not installed; docs/own-voice.md says how"
-            self.problems.append(ConfigurationError(setting="own_voice.models", reason=reason))
+            self.problems.append(ConfigurationError(setting="own_voice.models", reason="clone"))
         for name in own.models:
             found = self._model("own_voice.models", name, Kind.CLONER, "xtts")
             if found is not None:
@@ -192,8 +191,7 @@ class _Resolver:
         try:
             entry = self._catalogue.find(name)
             if entry.kind is not kind or entry.engine != engine:
-                reason = f"{name} is a {entry.kind} for {entry.engine}"
-                raise ConfigurationError(setting=setting, reason=reason)
+                raise ConfigurationError(setting=setting, reason="kind", model=name)
             models.permit(entry, commercial=self._settings.commercial)
             return entry, models.require(entry, self._settings.models_dir)
         except DragomanError as error:

@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, LiteralString, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,24 +13,35 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from bot import cores
 from pipeline import languages
 from pipeline.errors import UnknownLanguageError
 from pipeline.types import Language
 
+OURS: Final = "configuration."
+"""With this begins the name of the sentence for what we refuse and pydantic would not."""
 
-def _language(value: str) -> Language:
+
+def refused(reason: LiteralString, **facts: str) -> PydanticCustomError:
+    """Return a ValueError whose sentence ``bot.messages`` has as ``configuration.reason``."""
+    return PydanticCustomError(f"{OURS}{reason}", reason, dict(facts))
+
+
+def _language(value: object) -> Language:
+    if not isinstance(value, str):
+        raise refused("text")
     try:
         return languages.parse(value)
     except UnknownLanguageError:
-        raise ValueError(f"no language “{value}” is known") from None
+        raise refused("language", value=value) from None
 
 
 def some(values: tuple[Language, ...]) -> tuple[Language, ...]:
     """Return the languages; raises ValueError for none."""
     if not values:
-        raise ValueError("name at least one language")
+        raise refused("none")
     return values
 
 
@@ -38,7 +49,7 @@ def _whole(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ValueError("nobody here has the name behind the “~”") from None
+        raise refused("home") from None
 
 
 LanguageSetting = Annotated[Language, BeforeValidator(_language)]
@@ -192,7 +203,7 @@ class Workers(Section):
 
 def _key(value: SecretStr) -> SecretStr:
     if _decoded(value) is None:
-        raise ValueError("a key is 32 random bytes, written in base64 or hex")
+        raise refused("key")
     return value
 
 
@@ -279,5 +290,5 @@ class OwnVoice(Section):
     @model_validator(mode="after")
     def _sealed(self) -> Self:
         if self.models and self.key is None:
-            raise ValueError("models are set, so set a key as well: openssl rand -base64 32")
+            raise refused("keyless")
         return self

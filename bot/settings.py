@@ -1,6 +1,6 @@
 """settings.toml and the environment, validated, as frozen specs.
 
-No other file but ``sections`` knows pydantic.
+No other files but ``sections`` and ``mistakes`` know pydantic.
 
 What counts, strongest first: command-line choices, environment variables (``DRAGOMAN_`` and two
 underscores per level: ``DRAGOMAN_HEARING__BEAM=1``), ``settings.toml``, the profile's file,
@@ -10,7 +10,7 @@ the defaults below.
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self, get_args
@@ -31,7 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from bot.mistakes import PREFIX, strays, unreadable, wrong
+from bot import mistakes
 from bot.sections import (
     Folder,
     Hearing,
@@ -43,6 +43,7 @@ from bot.sections import (
     Speaking,
     Translating,
     Workers,
+    refused,
     some,
 )
 from pipeline.errors import ConfigurationError, DragomanError
@@ -84,7 +85,7 @@ class Overload(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.smaller_after_s <= self.text_only_after_s <= self.refuse_after_s:
-            raise ValueError("smaller_after_s, text_only_after_s and refuse_after_s must rise")
+            raise refused("rising")
         return self
 
 
@@ -126,7 +127,7 @@ class Calls(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.provisional_ms >= self.end_silence_ms:
-            raise ValueError("provisional_ms must be less than end_silence_ms")
+            raise refused("pause")
         return self
 
 
@@ -179,7 +180,7 @@ class Webhook(Section):
     @classmethod
     def _sendable(cls, secret: SecretStr) -> SecretStr:
         if not re.fullmatch("[A-Za-z0-9_-]+", secret.get_secret_value()):
-            raise ValueError("only letters, digits, _ and - can be sent along")
+            raise refused("secret")
         return secret
 
 
@@ -209,7 +210,7 @@ class Settings(BaseSettings):
     """Everything an operator can choose."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
+        env_prefix="DRAGOMAN_",
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -245,19 +246,19 @@ class Settings(BaseSettings):
 
 
 class UnusableSettingsError(ConfigurationError):
-    """Settings that can't be used, with everything that is wrong with them, each said once."""
+    """Settings that can't be used, with everything that is wrong with them, each once."""
 
     def __init__(self, problems: Iterable[DragomanError]) -> None:
         super().__init__()
-        said = {(each.code, *each.details.items()): each for each in problems}
-        self.problems: Sequence[DragomanError] = list(said.values())
+        self.problems = list({str(each): each for each in problems}.values())
 
 
 def load(file: Path | None = None, **choices: object) -> Settings:
     """Return the settings from all sources; ``choices`` win. Raises UnusableSettingsError."""
     written = _read(file) if file else {}
-    profile = choices.get("profile") or os.environ.get("DRAGOMAN_PROFILE") or written.get("profile")
-    base = _profile(str(profile or "default"))
+    variables = {name.upper(): value for name, value in os.environ.items()}
+    profile = choices.get("profile") or variables.get("DRAGOMAN_PROFILE") or written.get("profile")
+    base = _profile(profile or "default")
 
     class Loaded(Settings):
         @classmethod
@@ -272,31 +273,37 @@ def load(file: Path | None = None, **choices: object) -> Settings:
             files = (InitSettingsSource(settings_cls, values) for values in (written, base))
             return init_settings, env_settings, *files
 
-    problems, loaded = list(strays(os.environ, Settings.model_fields)), None
+    problems = list(mistakes.of_names(os.environ, Settings))
     try:
         given: dict[str, Any] = {name: each for name, each in choices.items() if each is not None}
-        loaded = Loaded(**given)
+        found = Loaded(**given)
     except ValidationError as error:
-        problems += wrong(error.errors(include_url=False, include_input=False))
-    except SettingsError as error:
-        problems.append(unreadable(str(error)))
-    if problems or loaded is None:
+        problems += mistakes.of_values(error, Settings)
+    except (SettingsError, RecursionError):
+        wrong = list(mistakes.of_json(os.environ, Settings))
+        problems += wrong or [ConfigurationError(setting="DRAGOMAN_*", reason="json")]
+    if problems:
         raise UnusableSettingsError(problems)
-    return loaded
+    return found
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+    except OSError as error:
+        problem = ConfigurationError(setting=str(file), reason=error.strerror or "")
+    except UnicodeDecodeError:
+        problem = ConfigurationError(setting=str(file), reason="encoding")
     except (ValueError, RecursionError) as error:  # TOML's, and that of a number without an end
-        reason = str(error)
-    raise UnusableSettingsError([ConfigurationError(setting=str(file), reason=reason)])
+        problem = ConfigurationError(setting=str(file), reason="toml", where=str(error))
+    raise UnusableSettingsError([problem])
 
 
-def _profile(name: str) -> dict[str, Any]:
-    file = resources.files("bot") / "profiles" / f"{name}.toml"
+def _profile(name: object) -> dict[str, Any]:
     if name not in get_args(Profile):
-        return {}
+        # The rest can't be judged without one.
+        choices = ", ".join(get_args(Profile))
+        problem = ConfigurationError(setting="profile", reason="choice", choices=choices)
+        raise UnusableSettingsError([problem])
+    file = resources.files("bot") / "profiles" / f"{name}.toml"
     return tomllib.loads(file.read_text(encoding="utf-8"))

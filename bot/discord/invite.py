@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from typing import Final
 
 import discord
@@ -19,14 +20,20 @@ PERMISSIONS: Final = discord.Permissions(
 """To answer notes where they are posted, and to hear, caption and speak in calls."""
 
 
+_PARTS: Final = 3
+"""Of a token: the application's id, a time, a signature."""
+
+
 def link(token: str) -> str | None:
-    """Return the link; ``None`` if no application's id can be read from the token."""
-    head = token.partition(".")[0]
+    """Return the link; ``None`` if this can't be a token."""
+    head, *rest = token.split(".")
+    if len(rest) != _PARTS - 1 or not all(rest):
+        return None
     try:
         id_ = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
         return None
-    if not id_.isdecimal():
+    if not re.fullmatch("[0-9]{1,20}", id_):
         return None
     return discord.utils.oauth_url(
         int(id_), permissions=PERMISSIONS, scopes=("bot", "applications.commands")

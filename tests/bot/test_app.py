@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import app, settings
+from bot import app, messages, settings
+from bot.messages import CATALOGUES
 from bot.settings import UnusableSettingsError
 from pipeline.specs import EspeakSpec, GttsSpec, KokoroSpec, LibreTranslateSpec, NllbSpec
 from pipeline.types import Language
@@ -84,7 +85,31 @@ def test_a_business_is_refused_models_whose_licence_forbids_it(tmp_path: Path) -
 def test_a_name_nobody_knows_and_a_model_in_the_wrong_place_are_named(tmp_path: Path) -> None:
     text = '[hearing]\ndefault = "demo-nllb"\n[translating]\norder = ["babelfish"]\n'
     found = problems(tmp_path, text, profile="demo")
-    assert found == ["configuration ", "model.unknown babelfish"]
+    assert found == ["configuration demo-nllb", "model.unknown babelfish"]
+
+
+def test_what_is_wrong_in_several_places_alike_is_said_once(tmp_path: Path) -> None:
+    routes = 'routes = { vi = "whisper-small", en = "whisper-small" }'
+    text = f'[hearing]\n{routes}\n[overload]\nmodel = "whisper-small"\n'
+    found = problems(tmp_path, text)
+    assert found.count("model.missing whisper-small") == 1
+    assert len(found) == 3
+
+
+def test_without_any_translator_nothing_is_in_order(tmp_path: Path) -> None:
+    text = "[translating]\norder = []\n"
+    (tmp_path / "settings.toml").write_text(text, encoding="utf-8")
+    chosen = settings.load(tmp_path / "settings.toml", profile="demo")
+    with pytest.raises(UnusableSettingsError) as raised:
+        app.check(chosen)
+    [problem] = raised.value.problems
+    for locale in CATALOGUES:
+        said = messages.sentence(problem, locale)
+        assert "translating.order" in said
+        assert "translating.libretranslate" in said
+    server = 'libretranslate = { url = "http://127.0.0.1:5000" }\n'
+    (tmp_path / "settings.toml").write_text(text + server, encoding="utf-8")
+    app.check(settings.load(tmp_path / "settings.toml", profile="demo"))
 
 
 KEY = "00" * 32
@@ -105,9 +130,9 @@ def test_everything_that_own_voices_miss_is_said_beside_the_rest(tmp_path: Path)
     said = [str(problem) for problem in raised.value.problems]
     assert any("whisper-small" in each for each in said)
     assert any("model.missing" in each and "xtts-v2" in each for each in said)
-    assert any("kokoro-82m is a synthesizer" in each for each in said)
+    assert any("reason=kind" in each and "kokoro-82m" in each for each in said)
     without = importlib.util.find_spec("TTS") is None
-    assert any("docs/own-voice.md" in each for each in said) == without
+    assert any("reason=clone" in each for each in said) == without
 
 
 def test_where_money_is_involved_xtts_is_refused_with_its_licence(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def test_wrong_use_is_refused_before_anything_is_made(
 def test_a_model_that_can_not_be_measured_ends_in_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, reason in (("nothing", "no model"), ("demo-nllb", "translator")):
+    for name, reason in (("nothing", "no model"), ("demo-nllb", "not of the kind")):
         assert main(["bench", "--profile", "demo", "--model", name]) == 1
         error = capsys.readouterr().err
         assert reason in error

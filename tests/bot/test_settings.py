@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from bot.sections import Section
 from bot.settings import Settings, UnusableSettingsError, load
 from pipeline import catalogue
+from pipeline.catalogue import Kind
+from pipeline.specs import EspeakSpec, GttsSpec
 
 EXAMPLE = Path(__file__).parents[2] / "settings.example.toml"
 
@@ -70,13 +72,14 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
-    [("targets = [", "Unclosed array|Invalid value|Unterminated"), ("profile = 3", "literal")],
+    ("text", "why"),
+    [("targets = [", "Unclosed array|Invalid value|Unterminated"), ("profile = 'fast'", "demo")],
 )
-def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(UnusableSettingsError) as raised:
         load(written(tmp_path, text))
-    assert any(re.search(reason, str(p.details["reason"])) for p in raised.value.problems)
+    [problem] = raised.value.problems
+    assert re.search(why, str(problem))
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -99,16 +102,29 @@ def test_the_example_is_valid_and_changes_nothing() -> None:
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
-    text = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", _example())
-    written_out = tomllib.loads(text)
-    assert _names(Settings) == _paths(written_out)
+    assert _names(Settings) == _paths(tomllib.loads(_written_out()))
 
 
-def test_the_models_that_the_example_names_are_in_the_catalogue() -> None:
-    named = re.findall(r'"([a-z0-9.-]*(?:whisper|distil|nllb|kokoro|xtts)[a-z0-9.-]*)"', _example())
-    assert len(set(named)) > 4
-    for name in named:
-        assert catalogue.load().find(name).name == name
+def test_the_models_that_the_example_names_are_in_the_catalogue(tmp_path: Path) -> None:
+    example = re.sub("(?m)^key = .*$", f'key = "{"00" * 32}"', _written_out())
+    found = load(written(tmp_path, example))
+    kinds = {each.name: each.kind for each in catalogue.load().entries.values()}
+    assert found.hearing.candidate is not None
+    hearing = (found.hearing.default, found.hearing.candidate.model, found.overload.model or "")
+    named = [
+        *((each, Kind.TRANSCRIBER) for each in (*hearing, *found.hearing.routes.values())),
+        *((each, Kind.TRANSCRIBER) for each in found.hearing.windows),
+        *((each, Kind.TRANSLATOR) for each in found.translating.order),
+        *((each, Kind.SYNTHESIZER) for each in found.speaking.order[:1]),
+        *((each, Kind.CLONER) for each in found.own_voice.models),
+    ]
+    assert [each for each, kind in named if kinds.get(each) is not kind] == []
+    assert set(found.speaking.order[1:]) == {GttsSpec.engine, EspeakSpec.engine}
+
+
+def _written_out() -> str:
+    """Return the example with all that it has commented out."""
+    return re.sub(r"(?m)^# (?=[a-z_]+ = )", "", EXAMPLE.read_text(encoding="utf-8"))
 
 
 def _example() -> str:

@@ -27,6 +27,12 @@ def test_the_link_names_the_application_and_its_permissions() -> None:
     assert not allowed.manage_guild
 
 
-@pytest.mark.parametrize("token", ["", "no token", "....", "8J+YgA==.x", "YWJj.x", "\udc80"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        *("", "no token", "....", "8J+YgA==.x.y", "YWJj.x.y", "\udc80"),
+        *("MTIz", "MTIz.x", "MTIz..x", "MTIz.x.y.z", "MTIz" * 2_000 + ".x.y"),
+    ],
+)
 def test_what_is_no_token_makes_no_link(token: str) -> None:
     assert link(token) is None

@@ -11,6 +11,40 @@ def test_check_says_that_the_demo_is_in_order(tmp_path: Path) -> None:
     run = dragoman("check", "--profile", "demo", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
     assert "in order" in run.stdout
+    assert "No chat platform is set up; put a bot's token under [discord]" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("locale", "copy_it"), [("C", "copy it again"), ("vi_VN.UTF-8", "chép lại")]
+)
+def test_check_refuses_tokens_that_can_be_none_and_shows_neither(
+    tmp_path: Path, locale: str, copy_it: str
+) -> None:
+    (tmp_path / "settings.toml").write_text(
+        'profile = "demo"\n[discord]\ntoken = "canary"\n[telegram]\ntoken = "canary"\n'
+        "[translating]\norder = []\n"
+    )
+    run = dragoman("check", cwd=tmp_path, locale=locale)
+    assert run.returncode == 1
+    discord, telegram, order = run.stderr.splitlines()
+    assert "discord.token" in discord
+    assert "discord.com/developers/applications" in discord
+    assert "telegram.token" in telegram
+    assert "@BotFather" in telegram
+    assert copy_it in discord
+    assert copy_it in telegram
+    assert "translating.order" in order, "all at once"
+    assert not run.stdout
+    assert "canary" not in run.stderr
+
+
+def test_check_takes_what_may_be_a_token_of_telegram(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        f'profile = "demo"\n[telegram]\ntoken = "123456789:{"Aa0_-" * 7}"\n'
+    )
+    run = dragoman("check", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == "The settings are in order and every model they name is here.\n"
 
 
 def test_check_says_everything_that_is_wrong_at_once(tmp_path: Path) -> None:

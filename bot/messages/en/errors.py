@@ -68,36 +68,99 @@ SENTENCES: Final = {
     "worker.lost": "The computation broke off; please try again.",
     "worker.timeout": "That took too long and was stopped; send it in shorter parts.",
     "configuration": "The setting {setting} can't be used: {reason}; correct it.",
-    "configuration.unknown": (
-        "There is no setting {setting}; look for its name in docs/settings.md, or take it out."
-    ),
-    "configuration.unknown_like": "There is no setting {setting}; did you mean {near}?",
-    "configuration.missing": "The setting {setting} is missing; give it a value.",
-    "configuration.json": (
-        "The variable {setting} can't be read; lists and tables are written as JSON in the "
-        'environment, as in DRAGOMAN_TARGETS=\'["vi", "en"]\'.'
-    ),
-    "configuration.int_type": "The setting {setting} must be a whole number; correct it.",
-    "configuration.float_type": "The setting {setting} must be a number; correct it.",
-    "configuration.bool_type": "The setting {setting} must be true or false; correct it.",
-    "configuration.string_type": "The setting {setting} must be a text; put it in quotation marks.",
-    "configuration.literal_error": "The setting {setting} must be one of {expected}; correct it.",
-    "configuration.greater_than": "The setting {setting} must be more than {gt}; correct it.",
-    "configuration.greater_than_equal": "The setting {setting} must be at least {ge}; correct it.",
-    "configuration.less_than": "The setting {setting} must be less than {lt}; correct it.",
-    "configuration.less_than_equal": "The setting {setting} must be at most {le}; correct it.",
-    "configuration.no_translator": (
-        "Nothing would translate; name a model in translating.order, or a server in "
-        "translating.libretranslate."
-    ),
-    "configuration.token": (
-        "The setting {setting} is no bot's token; copy all of it again from where you got it."
-    ),
     "configuration.no_platform": (
         "No chat platform is set up; "
         "put a bot's token under [discord] or [telegram] into settings.toml, or set "
         "DRAGOMAN_DISCORD__TOKEN or DRAGOMAN_TELEGRAM__TOKEN."
     ),
+    "configuration.unknown": (
+        "There is no setting {setting}; docs/settings.md shows those there are."
+    ),
+    "configuration.misspelt": ("There is no setting {setting}; write {nearest} if you mean that."),
+    "configuration.json": (
+        'The variable {setting} is not JSON; write a list as \'["vi", "en"]\' and a table as '
+        '\'{{"vi": "whisper-small"}}\'.'
+    ),
+    "configuration.home": (
+        "Nobody here has the name behind the “~” of the setting {setting}; "
+        "write out the whole path."
+    ),
+    "configuration.missing": "The setting {setting} is missing; write it.",
+    "configuration.whole": ("The setting {setting} is not a whole number; write one, such as 3."),
+    "configuration.number": "The setting {setting} is not a number; write one, such as 2.5.",
+    "configuration.boolean": (
+        "The setting {setting} is neither true nor false; write one of them."
+    ),
+    "configuration.text": "The setting {setting} is not text; put it in quotation marks.",
+    "configuration.list": "The setting {setting} is not a list; write it in square brackets.",
+    "configuration.table": (
+        "The setting {setting} is not a table; write names and values in braces."
+    ),
+    "configuration.choice": "The setting {setting} can't have this value; choose one of: {choices}.",
+    "configuration.over": "The setting {setting} is too small; write a number over {limit:g}.",
+    "configuration.least": "The setting {setting} is too small; write {limit:g} or more.",
+    "configuration.under": "The setting {setting} is too large; write a number under {limit:g}.",
+    "configuration.most": "The setting {setting} is too large; write {limit:g} or less.",
+    "configuration.too_few": (
+        "The setting {setting} has too few characters; write {limit} or more."
+    ),
+    "configuration.too_many": (
+        "The setting {setting} has too many characters; write {limit} or fewer."
+    ),
+    "configuration.address": (
+        "The setting {setting} is not an address; write one that begins with http:// or https://."
+    ),
+    "configuration.https": (
+        "The setting {setting} is not a safe address; write one that begins with https://."
+    ),
+    "configuration.account": (
+        "The setting {setting} is not the id of an account; write its digits in quotation marks."
+    ),
+    "configuration.language": (
+        "The setting {setting} names no language that I know, but “{value}”; write a name or a "
+        "code such as vi or en."
+    ),
+    "configuration.none": "The setting {setting} is empty; name at least one language.",
+    "configuration.rising": (
+        "smaller_after_s, text_only_after_s and refuse_after_s under [{setting}] do not rise; "
+        "write them so that they do."
+    ),
+    "configuration.pause": (
+        "provisional_ms under [{setting}] is not less than end_silence_ms; make it less."
+    ),
+    "configuration.secret": (
+        "The setting {setting} has other characters than letters, digits, _ and -; write only "
+        "those."
+    ),
+    "configuration.key": (
+        "The setting {setting} is not 32 random bytes in base64 or hex; make a key with “openssl "
+        "rand -base64 32”."
+    ),
+    "configuration.keyless": (
+        "What is set in {setting}.models has no key beside it; set {setting}.key to what “openssl "
+        "rand -base64 32” prints."
+    ),
+    "configuration.token.discord": (
+        "What is set in {setting} can't be a token; copy it again from discord.com/developers/"
+        "applications, page Bot."
+    ),
+    "configuration.token.telegram": (
+        "What is set in {setting} can't be a token; copy it again from @BotFather."
+    ),
+    "configuration.clone": (
+        "The setting {setting} needs more: the extra “clone” is not installed; docs/own-voice.md "
+        "says how."
+    ),
+    "configuration.kind": (
+        "The model {model} is not of the kind that {setting} needs; “dragoman models list” shows "
+        "the kinds."
+    ),
+    "configuration.no_translator": (
+        "Nothing can be translated, as {setting} is empty; name a model there, or set "
+        "translating.libretranslate."
+    ),
+    "configuration.encoding": "The file {setting} is not UTF-8 text; save it as such.",
+    "configuration.toml": "The file {setting} is not TOML ({where}); correct it there.",
     # what is remembered
     "storage": "What is remembered can't be reached; the operator can find out more in the log.",
     "storage.corrupt": (

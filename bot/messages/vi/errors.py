@@ -70,41 +70,108 @@ SENTENCES: Final = {
     "worker.lost": "Việc tính toán bị gián đoạn; bạn hãy thử lại.",
     "worker.timeout": "Việc này quá lâu nên đã bị dừng; hãy gửi thành nhiều phần ngắn hơn.",
     "configuration": "Không dùng được thiết lập {setting}: {reason}; hãy sửa lại.",
-    "configuration.unknown": (
-        "Không có thiết lập nào tên {setting}; hãy tìm tên đúng trong docs/settings.md, "
-        "hoặc bỏ nó đi."
-    ),
-    "configuration.unknown_like": (
-        "Không có thiết lập nào tên {setting}; có phải bạn muốn viết {near} không?"
-    ),
-    "configuration.missing": "Thiếu thiết lập {setting}; hãy cho nó một giá trị.",
-    "configuration.json": (
-        "Không đọc được biến {setting}; trong biến môi trường, danh sách và bảng được viết bằng "
-        'JSON, ví dụ DRAGOMAN_TARGETS=\'["vi", "en"]\'.'
-    ),
-    "configuration.int_type": "Thiết lập {setting} phải là số nguyên; hãy sửa lại.",
-    "configuration.float_type": "Thiết lập {setting} phải là một số; hãy sửa lại.",
-    "configuration.bool_type": "Thiết lập {setting} phải là true hoặc false; hãy sửa lại.",
-    "configuration.string_type": (
-        "Thiết lập {setting} phải là văn bản; hãy đặt nó trong dấu ngoặc kép."
-    ),
-    "configuration.literal_error": "Thiết lập {setting} phải là một trong {expected}; hãy sửa lại.",
-    "configuration.greater_than": "Thiết lập {setting} phải lớn hơn {gt}; hãy sửa lại.",
-    "configuration.greater_than_equal": "Thiết lập {setting} phải từ {ge} trở lên; hãy sửa lại.",
-    "configuration.less_than": "Thiết lập {setting} phải nhỏ hơn {lt}; hãy sửa lại.",
-    "configuration.less_than_equal": "Thiết lập {setting} không được quá {le}; hãy sửa lại.",
-    "configuration.no_translator": (
-        "Chưa có gì để dịch; hãy ghi tên một mô hình trong translating.order, hoặc một máy chủ "
-        "trong translating.libretranslate."
-    ),
-    "configuration.token": (
-        "Thiết lập {setting} không phải token của bot; hãy chép lại đầy đủ từ nơi bạn nhận nó."
-    ),
     "configuration.no_platform": (
         "Chưa có nền tảng chat nào; "
         "hãy ghi token của bot dưới [discord] hoặc [telegram] trong settings.toml, "
         "hoặc đặt biến DRAGOMAN_DISCORD__TOKEN hay DRAGOMAN_TELEGRAM__TOKEN."
     ),
+    "configuration.unknown": (
+        "Không có thiết lập nào tên là {setting}; hãy xem docs/settings.md để biết các tên đúng."
+    ),
+    "configuration.misspelt": (
+        "Không có thiết lập nào tên là {setting}; nếu ý bạn là {nearest} thì hãy viết như vậy."
+    ),
+    "configuration.json": (
+        'Biến {setting} không phải là JSON; hãy viết danh sách như \'["vi", "en"]\' và bảng như '
+        '\'{{"vi": "whisper-small"}}\'.'
+    ),
+    "configuration.home": (
+        "Ở đây không có người dùng nào mang tên sau dấu “~” của thiết lập {setting}; "
+        "hãy ghi đầy đủ đường dẫn."
+    ),
+    "configuration.missing": "Còn thiếu thiết lập {setting}; hãy ghi thêm.",
+    "configuration.whole": (
+        "Thiết lập {setting} không phải là số nguyên; hãy ghi một số nguyên, chẳng hạn 3."
+    ),
+    "configuration.number": (
+        "Thiết lập {setting} không phải là số; hãy ghi một số, chẳng hạn 2.5."
+    ),
+    "configuration.boolean": (
+        "Thiết lập {setting} chỉ nhận true hoặc false; hãy ghi một trong hai."
+    ),
+    "configuration.text": (
+        "Thiết lập {setting} không phải là chuỗi chữ; hãy đặt nó trong dấu ngoặc kép."
+    ),
+    "configuration.list": (
+        "Thiết lập {setting} không phải là danh sách; hãy viết trong ngoặc vuông."
+    ),
+    "configuration.table": (
+        "Thiết lập {setting} không phải là bảng; hãy viết tên và giá trị trong ngoặc nhọn."
+    ),
+    "configuration.choice": (
+        "Thiết lập {setting} không nhận giá trị này; hãy chọn một trong số: {choices}."
+    ),
+    "configuration.over": "Thiết lập {setting} quá nhỏ; hãy ghi số lớn hơn {limit:g}.",
+    "configuration.least": "Thiết lập {setting} quá nhỏ; hãy ghi từ {limit:g} trở lên.",
+    "configuration.under": "Thiết lập {setting} quá lớn; hãy ghi số nhỏ hơn {limit:g}.",
+    "configuration.most": "Thiết lập {setting} quá lớn; hãy ghi từ {limit:g} trở xuống.",
+    "configuration.too_few": "Thiết lập {setting} quá ngắn; hãy viết từ {limit} ký tự trở lên.",
+    "configuration.too_many": "Thiết lập {setting} quá dài; hãy viết tối đa {limit} ký tự.",
+    "configuration.address": (
+        "Thiết lập {setting} không phải là địa chỉ; hãy viết địa chỉ bắt đầu bằng http:// hoặc "
+        "https://."
+    ),
+    "configuration.https": (
+        "Thiết lập {setting} không phải là địa chỉ an toàn; hãy viết địa chỉ bắt đầu bằng https://."
+    ),
+    "configuration.account": (
+        "Thiết lập {setting} không phải là mã số tài khoản; hãy viết các chữ số trong dấu ngoặc "
+        "kép."
+    ),
+    "configuration.language": (
+        "Thiết lập {setting} ghi “{value}”, ngôn ngữ mà tôi không biết; hãy ghi tên hoặc mã như vi "
+        "hay en."
+    ),
+    "configuration.none": "Thiết lập {setting} đang trống; hãy ghi ít nhất một ngôn ngữ.",
+    "configuration.rising": (
+        "smaller_after_s, text_only_after_s và refuse_after_s dưới [{setting}] không tăng dần; hãy "
+        "ghi theo thứ tự tăng dần."
+    ),
+    "configuration.pause": (
+        "provisional_ms dưới [{setting}] không nhỏ hơn end_silence_ms; hãy giảm nó xuống."
+    ),
+    "configuration.secret": (
+        "Thiết lập {setting} có ký tự không gửi kèm được; hãy chỉ dùng chữ cái không dấu, chữ số, "
+        "_ và -."
+    ),
+    "configuration.key": (
+        "Thiết lập {setting} không phải là 32 byte ngẫu nhiên ở dạng base64 hoặc hex; hãy tạo khóa "
+        "bằng “openssl rand -base64 32”."
+    ),
+    "configuration.keyless": (
+        "Đã đặt {setting}.models mà chưa có khóa; hãy đặt {setting}.key bằng kết quả của “openssl "
+        "rand -base64 32”."
+    ),
+    "configuration.token.discord": (
+        "Giá trị của {setting} không thể là token; hãy chép lại từ discord.com/developers/"
+        "applications, trang Bot."
+    ),
+    "configuration.token.telegram": (
+        "Giá trị của {setting} không thể là token; hãy chép lại từ @BotFather."
+    ),
+    "configuration.clone": (
+        "Thiết lập {setting} cần thêm: chưa cài phần “clone”; hãy làm theo docs/own-voice.md."
+    ),
+    "configuration.kind": (
+        "Mô hình {model} không thuộc loại mà {setting} cần; hãy xem các loại bằng “dragoman models "
+        "list”."
+    ),
+    "configuration.no_translator": (
+        "Chưa dịch được gì vì {setting} đang trống; hãy ghi một mô hình vào đó, hoặc đặt "
+        "translating.libretranslate."
+    ),
+    "configuration.encoding": "Tệp {setting} không ở dạng UTF-8; hãy lưu lại theo UTF-8.",
+    "configuration.toml": "Tệp {setting} không đúng cú pháp TOML ({where}); hãy sửa chỗ đó.",
     # what is remembered
     "storage": "Không truy cập được dữ liệu đã lưu; người vận hành hãy xem nhật ký.",
     "storage.corrupt": (
