@@ -38,7 +38,10 @@ MISTAKES = (
     ("window_margin_s = 'x'", "The setting hearing.window_margin_s is not a number; "),
     ("timestamps = 'x'", "The setting hearing.timestamps is neither true nor false; "),
     ("default = 3", "The setting hearing.default is not text; put it in quotation marks."),
-    ("compute_type = 'int4'", "{hearing.compute_type}; choose one of: int8, int8_float32, int16, float32."),
+    (
+        "compute_type = 'int4'",
+        "{hearing.compute_type}; choose one of: int8, int8_float32, int16, float32.",
+    ),
     ("beam = 0", "The setting hearing.beam is too small; write 1 or more."),
     ("beam = 33", "The setting hearing.beam is too large; write 32 or less."),
     ("compression_ratio_limit = 0", "is too small; write a number over 0."),

@@ -96,7 +96,9 @@ SENTENCES: Final = {
     "configuration.table": (
         "The setting {setting} is not a table; write names and values in braces."
     ),
-    "configuration.choice": "The setting {setting} can't have this value; choose one of: {choices}.",
+    "configuration.choice": (
+        "The setting {setting} can't have this value; choose one of: {choices}."
+    ),
     "configuration.over": "The setting {setting} is too small; write a number over {limit:g}.",
     "configuration.least": "The setting {setting} is too small; write {limit:g} or more.",
     "configuration.under": "The setting {setting} is too large; write a number under {limit:g}.",
