@@ -95,6 +95,7 @@ class Call:
         self.place = place
         self.over: asyncio.Future[Reason] = loop.create_future()
         self.closed = asyncio.Event()
+        """It has let go of everything."""
         self.next: VocalChannel | None = None
         """Where it was moved to."""
         self._house = house
